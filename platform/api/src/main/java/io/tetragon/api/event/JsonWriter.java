@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.api.event;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Arrays;
+
+/**
+ * Appends JSON in the form of the export file to a growing buffer: proto field names, no spaces, strings escaped no more
+ * than JSON asks for. Not safe for use by several threads.
+ *
+ * <p>Commas are the writer's: {@link #name} puts one where the last byte is not an opening bracket. Pre-encoded pieces are
+ * added by {@link #raw} and must be whole members without a comma at either end.
+ */
+public final class JsonWriter {
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
+    private static final int SECOND_PREFIX = "2006-01-02T15:04:05".length();
+
+    /** Bytes that may not stand in a JSON string as they are. */
+    private static final boolean[] ESCAPED = new boolean[256];
+
+    static {
+        Arrays.fill(ESCAPED, 0, 0x20, true);
+        ESCAPED['"'] = true;
+        ESCAPED['\\'] = true;
+    }
+
+    private byte[] buffer;
+    private int length;
+    private long cachedSecond = Long.MIN_VALUE;
+    private final byte[] cachedPrefix = new byte[SECOND_PREFIX];
+
+    /** @param capacity bytes to start with; the buffer grows as needed */
+    public JsonWriter(int capacity) {
+        buffer = new byte[Math.max(64, capacity)];
+    }
+
+    /** Opens an object. */
+    public JsonWriter beginObject() {
+        comma();
+        return put((byte) '{');
+    }
+
+    /** Closes an object. */
+    public JsonWriter endObject() {
+        return put((byte) '}');
+    }
+
+    /** Opens an array. */
+    public JsonWriter beginArray() {
+        comma();
+        return put((byte) '[');
+    }
+
+    /** Closes an array. */
+    public JsonWriter endArray() {
+        return put((byte) ']');
+    }
+
+    /** Writes the name of a member: {@code name} must be plain ASCII without characters to escape. */
+    @SuppressWarnings("deprecation") // getBytes(int,int,byte[],int) is the one copy without an encoder
+    public JsonWriter name(String name) {
+        int n = name.length();
+        ensure(n + 4);
+        byte last = length == 0 ? 0 : buffer[length - 1];
+        if (last != '{' && last != 0) {
+            buffer[length++] = ',';
+        }
+        buffer[length++] = '"';
+        name.getBytes(0, n, buffer, length);
+        length += n;
+        buffer[length++] = '"';
+        buffer[length++] = ':';
+        return this;
+    }
+
+    /** Writes a string value that is valid UTF-8. */
+    public JsonWriter string(byte[] utf8) {
+        return string(utf8, 0, utf8.length);
+    }
+
+    /** Writes a string value from a part of an array of valid UTF-8. */
+    public JsonWriter string(byte[] utf8, int offset, int count) {
+        comma();
+        ensure(count + 2);
+        buffer[length++] = '"';
+        int end = offset + count;
+        int run = offset;
+        for (int i = offset; i < end; i++) {
+            if (ESCAPED[utf8[i] & 0xFF]) {
+                copy(utf8, run, i - run);
+                escape(utf8[i]);
+                run = i + 1;
+            }
+        }
+        copy(utf8, run, end - run);
+        return put((byte) '"');
+    }
+
+    /** Writes a string value; lone surrogates become U+FFFD. */
+    public JsonWriter string(String value) {
+        comma();
+        int n = value.length();
+        ensure(n + 2);
+        buffer[length++] = '"';
+        for (int i = 0; i < n; i++) {
+            char c = value.charAt(i);
+            if (c < 0x80) {
+                if (ESCAPED[c]) {
+                    escape((byte) c);
+                } else {
+                    put((byte) c);
+                }
+            } else if (Character.isHighSurrogate(c) && i + 1 < n && Character.isLowSurrogate(value.charAt(i + 1))) {
+                utf8(Character.toCodePoint(c, value.charAt(++i)));
+            } else if (Character.isSurrogate(c)) {
+                copy(REPLACEMENT, 0, REPLACEMENT.length);
+            } else {
+                utf8(c);
+            }
+        }
+        return put((byte) '"');
+    }
+
+    /** Writes a number. */
+    public JsonWriter number(long value) {
+        comma();
+        digits(value);
+        return this;
+    }
+
+    /** Writes an unsigned 32-bit number. */
+    public JsonWriter unsigned(int value) {
+        return number(Integer.toUnsignedLong(value));
+    }
+
+    /** Writes a 64-bit number as a string, as JSON mapping of protobuf asks for. */
+    public JsonWriter longString(long value) {
+        comma();
+        put((byte) '"');
+        digits(value);
+        return put((byte) '"');
+    }
+
+    /** Writes an unsigned 64-bit number as a string. */
+    public JsonWriter unsignedLongString(long value) {
+        return value >= 0 ? longString(value) : string(Long.toUnsignedString(value));
+    }
+
+    /** Writes a boolean. */
+    public JsonWriter bool(boolean value) {
+        comma();
+        return ascii(value ? "true" : "false");
+    }
+
+    /** Writes a timestamp as RFC 3339 in UTC with 0, 3, 6 or 9 digits behind the second. */
+    public JsonWriter timestamp(long epochNanos) {
+        comma();
+        long second = Math.floorDiv(epochNanos, 1_000_000_000L);
+        int nanos = (int) Math.floorMod(epochNanos, 1_000_000_000L);
+        if (second != cachedSecond) {
+            cacheSecond(second);
+        }
+        ensure(SECOND_PREFIX + 13);
+        buffer[length++] = '"';
+        copy(cachedPrefix, 0, SECOND_PREFIX);
+        if (nanos != 0) {
+            int count = 9;
+            while (nanos % 1000 == 0) {
+                nanos /= 1000;
+                count -= 3;
+            }
+            buffer[length++] = '.';
+            for (int i = count - 1; i >= 0; i--) {
+                buffer[length + i] = (byte) ('0' + nanos % 10);
+                nanos /= 10;
+            }
+            length += count;
+        }
+        buffer[length++] = 'Z';
+        buffer[length++] = '"';
+        return this;
+    }
+
+    /** Appends whole pre-encoded members or a whole value. */
+    public JsonWriter raw(byte[] encoded) {
+        if (encoded.length == 0) {
+            return this;
+        }
+        comma();
+        return copy(encoded, 0, encoded.length);
+    }
+
+    /** Appends one byte as it is, such as a line end. */
+    public JsonWriter put(byte value) {
+        ensure(1);
+        buffer[length++] = value;
+        return this;
+    }
+
+    /** Returns the number of bytes written. */
+    public int length() {
+        return length;
+    }
+
+    /** Drops everything behind the given length. */
+    public void truncate(int newLength) {
+        if (newLength < 0 || newLength > length) {
+            throw new IndexOutOfBoundsException(newLength);
+        }
+        length = newLength;
+    }
+
+    /** Returns the buffer itself; its first {@link #length} bytes are valid until the next write. */
+    public byte[] array() {
+        return buffer;
+    }
+
+    /** Returns a copy of what was written. */
+    public byte[] toByteArray() {
+        return Arrays.copyOf(buffer, length);
+    }
+
+    /** Writes everything to a stream. */
+    public void writeTo(OutputStream out) throws IOException {
+        out.write(buffer, 0, length);
+    }
+
+    @Override
+    public String toString() {
+        return new String(buffer, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /** Values in arrays need a comma before them, values behind a name and first ones do not. */
+    private void comma() {
+        if (length == 0) {
+            return;
+        }
+        byte last = buffer[length - 1];
+        if (last != ':' && last != '[' && last != '{' && last != '\n') {
+            put((byte) ',');
+        }
+    }
+
+    private JsonWriter ascii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            put((byte) text.charAt(i));
+        }
+        return this;
+    }
+
+    private JsonWriter copy(byte[] from, int offset, int count) {
+        ensure(count);
+        System.arraycopy(from, offset, buffer, length, count);
+        length += count;
+        return this;
+    }
+
+    private void escape(byte value) {
+        ensure(6);
+        buffer[length++] = '\\';
+        switch (value) {
+            case '"', '\\' -> buffer[length++] = value;
+            case '\n' -> buffer[length++] = 'n';
+            case '\t' -> buffer[length++] = 't';
+            case '\r' -> buffer[length++] = 'r';
+            case '\b' -> buffer[length++] = 'b';
+            case '\f' -> buffer[length++] = 'f';
+            default -> {
+                buffer[length++] = 'u';
+                buffer[length++] = '0';
+                buffer[length++] = '0';
+                buffer[length++] = HEX[value >> 4 & 0xF];
+                buffer[length++] = HEX[value & 0xF];
+            }
+        }
+    }
+
+    private void utf8(int codePoint) {
+        ensure(4);
+        if (codePoint < 0x800) {
+            buffer[length++] = (byte) (0xC0 | codePoint >> 6);
+        } else if (codePoint < 0x10000) {
+            buffer[length++] = (byte) (0xE0 | codePoint >> 12);
+            buffer[length++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
+        } else {
+            buffer[length++] = (byte) (0xF0 | codePoint >> 18);
+            buffer[length++] = (byte) (0x80 | codePoint >> 12 & 0x3F);
+            buffer[length++] = (byte) (0x80 | codePoint >> 6 & 0x3F);
+        }
+        buffer[length++] = (byte) (0x80 | codePoint & 0x3F);
+    }
+
+    private void digits(long value) {
+        ensure(20);
+        if (value < 0) {
+            if (value == Long.MIN_VALUE) {
+                ascii(Long.toString(value));
+                return;
+            }
+            buffer[length++] = '-';
+            value = -value;
+        }
+        int count = 1;
+        for (long rest = value; rest >= 10; rest /= 10) {
+            count++;
+        }
+        for (int i = length + count - 1; i >= length; i--) {
+            buffer[i] = (byte) ('0' + value % 10);
+            value /= 10;
+        }
+        length += count;
+    }
+
+    private void cacheSecond(long second) {
+        ZonedDateTime t = Instant.ofEpochSecond(second).atZone(ZoneOffset.UTC);
+        int year = t.getYear();
+        cachedPrefix[0] = (byte) ('0' + year / 1000 % 10);
+        cachedPrefix[1] = (byte) ('0' + year / 100 % 10);
+        two(2, year % 100);
+        cachedPrefix[4] = '-';
+        two(5, t.getMonthValue());
+        cachedPrefix[7] = '-';
+        two(8, t.getDayOfMonth());
+        cachedPrefix[10] = 'T';
+        two(11, t.getHour());
+        cachedPrefix[13] = ':';
+        two(14, t.getMinute());
+        cachedPrefix[16] = ':';
+        two(17, t.getSecond());
+        cachedSecond = second;
+    }
+
+    private void two(int at, int value) {
+        cachedPrefix[at] = (byte) ('0' + value / 10);
+        cachedPrefix[at + 1] = (byte) ('0' + value % 10);
+    }
+
+    private void ensure(int more) {
+        if (buffer.length - length < more) {
+            buffer = Arrays.copyOf(buffer, Math.max(buffer.length * 2, length + more));
+        }
+    }
+}

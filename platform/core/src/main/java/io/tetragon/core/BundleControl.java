@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core;
+
+import io.tetragon.api.TetragonException;
+
+/** What the sensor manager asks of whoever owns the bundles. Called on the control thread. */
+public interface BundleControl {
+    /** Starts the bundle of a sensor; its service arrives before or after this returns. */
+    void start(String sensor) throws TetragonException;
+
+    /** Uninstalls the bundle of a sensor; its service is gone when this returns. */
+    void uninstall(String sensor) throws TetragonException;
+}
