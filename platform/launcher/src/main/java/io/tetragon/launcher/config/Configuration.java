@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.launcher.config;
 
-import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
 import java.nio.file.Files;
@@ -54,7 +53,7 @@ public final class Configuration {
      *
      * @throws TetragonException if a flag is unknown, a value is wrong or flags contradict each other
      */
-    public Settings load(String... arguments) throws TetragonException {
+    public FlagSettings load(String... arguments) throws TetragonException {
         Source commandLine = CommandLine.parse(arguments);
         Source variables = variables();
         List<Source> sources = new ArrayList<>();

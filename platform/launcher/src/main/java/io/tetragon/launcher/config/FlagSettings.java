@@ -5,12 +5,14 @@ import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The value of every flag, read and checked. */
-final class FlagSettings implements Settings {
+public final class FlagSettings implements Settings {
     private static final Log LOG = Log.of(FlagSettings.class);
 
     private final Map<String, String> texts;
@@ -29,7 +31,7 @@ final class FlagSettings implements Settings {
      */
     static FlagSettings of(Map<String, String> given, Map<String, String> origins) throws TetragonException {
         Map<String, String> texts = new HashMap<>();
-        Map<String, Object> values = new HashMap<>();
+        Map<String, Object> values = new TreeMap<>();
         for (Flag flag : Flags.all()) {
             String text = given.getOrDefault(flag.name(), flag.defaultText());
             if (text.isEmpty() && flag.type() != FlagType.STRING) {
@@ -52,13 +54,18 @@ final class FlagSettings implements Settings {
             texts.put(flag.name(), text);
             values.put(flag.name(), value);
         }
-        return new FlagSettings(texts, values);
+        return new FlagSettings(texts, Collections.unmodifiableMap(values));
     }
 
     /** Tells whether a flag differs from its default. */
     boolean isSet(String flag) {
         Flag row = row(flag);
         return !value(flag, Object.class).equals(row.type().parse(row.defaultText()));
+    }
+
+    /** Returns every flag with its value: a Boolean, Long, String, Duration or List. */
+    public Map<String, Object> values() {
+        return values;
     }
 
     @Override

@@ -26,6 +26,8 @@ public final class ClassDataArchive {
     private static final String ARCHIVE_PROPERTY = "tetragon.archive";
     /** Set by bin/tetragon when it saw no archive: where the JVM lists the classes it loads. */
     private static final String LIST_PROPERTY = "tetragon.archive.classes";
+    /** Set by bin/tetragon: options that must be the same for making and using an archive. */
+    private static final String OPTIONS_PROPERTY = "tetragon.archive.options";
     private static final int DUMP_MINUTES = 5;
 
     private final Path archive;
@@ -87,7 +89,7 @@ public final class ClassDataArchive {
             } finally {
                 child.destroyForcibly();
             }
-            removeOthers();
+            removeOthers(draft);
             Files.move(draft, archive, StandardCopyOption.ATOMIC_MOVE);
             LOG.info("class-data archive made", "archive", archive, "bytes", Files.size(archive));
         } catch (IOException e) {
@@ -115,17 +117,22 @@ public final class ClassDataArchive {
         command.add("-XX:SharedArchiveFile=" + draft);
         command.add("-Xlog:disable");
         command.add("-Xmx256m");
+        for (String option : System.getProperty(OPTIONS_PROPERTY, "").split(" ")) {
+            if (!option.isEmpty()) {
+                command.add(option);
+            }
+        }
         command.add("-cp");
         command.add(System.getProperty("java.class.path"));
         return command;
     }
 
     /** Archives of JVMs and jars that are no more are of no use to anybody. */
-    private void removeOthers() throws IOException {
+    private void removeOthers(Path draft) throws IOException {
         try (Stream<Path> files = Files.list(archive.toAbsolutePath().getParent())) {
             for (Path file : files.toList()) {
                 String name = file.getFileName().toString();
-                if (name.startsWith("tetragon-") && name.endsWith(".jsa") && !file.equals(archive)) {
+                if (name.matches("tetragon-.*\\.jsa(|\\.tmp|\\.classes)") && !file.equals(archive) && !file.equals(draft)) {
                     Files.deleteIfExists(file);
                 }
             }

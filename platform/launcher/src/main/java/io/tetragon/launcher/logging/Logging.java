@@ -30,24 +30,48 @@ public final class Logging {
     /** Keeps java.util.logging from reading its file of defaults, which is replaced anyway and costs start-up time. */
     public static final class NoDefaults {}
 
+    /** Keeps the log until the very end: the platform's manager removes every handler as soon as the JVM shuts down. */
+    public static final class LastingManager extends LogManager {
+        @Override
+        public void reset() {
+            // Handlers stay.
+        }
+    }
+
     private final Logger libraries;
     private final Logger own;
     private final LineHandler handler = new LineHandler();
     private volatile LogLevel level;
 
     private Logging(LogLevel level) {
+        System.setProperty("java.util.logging.manager", LastingManager.class.getName());
         System.setProperty("java.util.logging.config.class", NoDefaults.class.getName());
-        LogManager.getLogManager().reset();
         libraries = Logger.getLogger("");
         own = Logger.getLogger(OWN);
+        for (Handler other : libraries.getHandlers()) {
+            libraries.removeHandler(other);
+        }
         libraries.addHandler(handler);
         this.level = level;
         level(level);
     }
 
-    /** Starts with text on standard error at a level; the configuration may say otherwise once it is read. */
-    public static Logging start(LogLevel level) {
-        return new Logging(level);
+    /**
+     * Takes over logging. Lines are held until {@link #release} or {@link #discard}: how to write them stands in the very
+     * configuration whose reading may log.
+     */
+    public static Logging start() {
+        return new Logging(LogLevel.INFO);
+    }
+
+    /** Writes what was held, and everything from now on. */
+    public void release() {
+        handler.release();
+    }
+
+    /** Forgets what was held. */
+    public void discard() {
+        handler.discard();
     }
 
     /** Writes JSON from now on. */
@@ -92,6 +116,8 @@ public final class Logging {
 
     private static final class LineHandler extends Handler {
         private final List<OutputStream> outputs = new ArrayList<>();
+        private final List<LogRecord> held = new ArrayList<>();
+        private boolean holding = true;
         private volatile LineFormat format = LineFormat.TEXT;
         private volatile boolean stackTraces;
 
@@ -104,10 +130,27 @@ public final class Logging {
             outputs.add(output);
         }
 
+        synchronized void release() {
+            holding = false;
+            held.forEach(this::publish);
+            held.clear();
+        }
+
+        synchronized void discard() {
+            held.clear();
+        }
+
         @Override
         public void publish(LogRecord entry) {
+            if (isHeld(entry)) {
+                return;
+            }
             String line = format.line(entry, isOwn(entry), stackTraces) + '\n';
             write(line.getBytes(StandardCharsets.UTF_8));
+        }
+
+        private synchronized boolean isHeld(LogRecord entry) {
+            return holding && held.add(entry);
         }
 
         private synchronized void write(byte[] line) {

@@ -11,7 +11,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.apache.felix.fileinstall.ArtifactInstaller;
-import org.apache.felix.framework.FrameworkFactory;
+import org.apache.felix.framework.Felix;
 import org.apache.felix.scr.info.ScrInfo;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
@@ -52,7 +52,7 @@ public final class BundleFramework implements AutoCloseable {
      */
     public void start(Path sensorFolder, Path exporterFolder) throws TetragonException {
         try {
-            Framework started = new FrameworkFactory().newFramework(
+            Framework started = new Felix(
                     configuration(sensorFolder, exporterFolder), new ClassPathModules());
             framework = started;
             started.init();
