@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.cli.internal.events;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a compact line says of an event, before source and binary are put between name and details.
+ *
+ * @param icon the picture, with the spaces some terminals need after it
+ * @param name padded to seven characters when printed
+ */
+record Headline(String icon, String name, List<Span> details) {
+  /** A piece of text in a colour. */
+  record Span(Colour colour, String text) {}
+
+  /** The colours of the compact output. */
+  enum Colour {
+    NONE(0),
+    RED(31),
+    GREEN(32),
+    BLUE(34),
+    MAGENTA(35),
+    CYAN(36);
+
+    final int code;
+
+    Colour(int code) {
+      this.code = code;
+    }
+  }
+
+  static Headline of(String icon, String name) {
+    return new Headline(icon, name, new ArrayList<>());
+  }
+
+  /** Adds text from the kernel or a process; shown quoted if it could disturb a terminal. */
+  Headline arg(String untrusted) {
+    details.add(new Span(Colour.CYAN, GoQuote.maybe(untrusted)));
+    return this;
+  }
+
+  /** Adds text of our own making. */
+  Headline plain(String text) {
+    details.add(new Span(Colour.CYAN, text));
+    return this;
+  }
+
+  Headline status(String text) {
+    details.add(new Span(Colour.RED, GoQuote.maybe(text)));
+    return this;
+  }
+}
