@@ -139,7 +139,9 @@ final class Flags {
   static PositionalParamSpec parameter(String label, String help) {
     return PositionalParamSpec.builder()
         .type(String.class)
+        .index("0")
         .arity("1")
+        .required(true)
         .paramLabel(label)
         .description(help)
         .build();

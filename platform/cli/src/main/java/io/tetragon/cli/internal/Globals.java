@@ -53,6 +53,9 @@ final class Globals {
     int size = atLeast("--max-recv-size", 1, flags.number("--max-recv-size", MAX_RECEIVE_SIZE));
     ServerAddress address =
         ServerAddress.resolve(flags.text("--server-address", ""), ServerAddress.INFO_FILE);
+    if (!flags.bool("--debug", false)) {
+      AgentConnection.silenceLibraries();
+    }
     return new AgentConnection(
         address, new AgentConnection.Options(tls, timeout, retries, size));
   }

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The whole command line. Results go to standard output; errors are one line on standard error and
@@ -113,16 +113,21 @@ public final class Tetra {
 
   private static String usageError(ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    String what =
-        e instanceof MissingParameterException missing ? missing(missing) : e.getMessage();
-    return oneLine(what) + "; see " + command + " --help";
-  }
-
-  private static String missing(MissingParameterException e) {
-    List<ArgSpec> args = e.getMissing();
-    return args.isEmpty() || args.get(0).isOption()
-        ? e.getMessage()
-        : args.get(0).paramLabel() + " is missing";
+    String what = oneLine(e.getMessage());
+    if (e instanceof UnmatchedArgumentException unknown && !unknown.getUnmatched().isEmpty()) {
+      String first = oneLine(unknown.getUnmatched().get(0));
+      boolean takesCommand = !e.getCommandLine().getSubcommands().isEmpty();
+      what =
+          (unknown.isUnknownOption()
+                  ? "unknown flag "
+                  : takesCommand ? "unknown command " : "unknown argument ")
+              + first;
+    } else if (e instanceof MissingParameterException missing
+        && !missing.getMissing().isEmpty()
+        && missing.getMissing().get(0).isPositional()) {
+      what = missing.getMissing().get(0).paramLabel() + " is missing";
+    }
+    return what + "; see " + command + " --help";
   }
 
   private static String oneLine(@Nullable String text) {

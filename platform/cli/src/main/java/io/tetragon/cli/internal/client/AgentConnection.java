@@ -29,6 +29,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AgentConnection implements AutoCloseable {
   private static final int PREFETCH = 64;
+  // Kept here because the log manager alone would forget the levels.
+  private static final List<Logger> LIBRARIES =
+      List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.netty"));
 
   private final ServerAddress address;
   private final Options options;
@@ -85,6 +90,11 @@ public final class AgentConnection implements AutoCloseable {
             .maxInboundMessageSize(options.maxReceiveSize)
             .userAgent("tetra")
             .build();
+  }
+
+  /** Keeps what the libraries log off standard error, which is for one line. */
+  public static void silenceLibraries() {
+    LIBRARIES.forEach(logger -> logger.setLevel(Level.OFF));
   }
 
   private NettyChannelBuilder builder() {
