@@ -2,8 +2,10 @@
 package io.tetragon.cli.internal;
 
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
 import picocli.CommandLine;
@@ -24,6 +26,9 @@ public final class Tetra {
   // EPIPE has no exception class of its own.
   private static final String READER_GONE = "Broken pipe";
 
+  private static final List<String> COMMANDS =
+      List.of("getevents", "status", "version", "info", "sensors", "completion", "help");
+
   private final Terminal terminal;
 
   public Tetra(Terminal terminal) {
@@ -32,7 +37,7 @@ public final class Tetra {
 
   /** Runs one command line to its end and returns the exit code, 0 or 1. */
   public int run(String... args) {
-    CommandLine line = commandLine();
+    CommandLine line = commandLine(new HashSet<>(List.of(args)));
     Flags flags;
     try {
       ParseResult parsed = line.parseArgs(args);
@@ -42,7 +47,7 @@ public final class Tetra {
       return 1;
     }
     try {
-      dispatch(line, flags);
+      dispatch(flags);
       return 0;
     } catch (CliException e) {
       return fail(e, flags);
@@ -59,7 +64,7 @@ public final class Tetra {
     }
   }
 
-  private void dispatch(CommandLine line, Flags flags) throws CliException, IOException {
+  private void dispatch(Flags flags) throws CliException, IOException {
     CommandSpec spec = flags.command();
     if (flags.has("--help") || !(spec.userObject() instanceof Command command)) {
       terminal.println(help(spec.commandLine()));
@@ -76,25 +81,41 @@ public final class Tetra {
     return 1;
   }
 
-  private CommandLine commandLine() {
+  // A tree of every command is half of the time a short command takes, so only those are built
+  // whose name is on the line; all of them if none is, or if the line is about the commands.
+  private static CommandLine commandLine(Set<String> words) {
     CommandSpec root = CommandSpec.create().name("tetra");
     root.usageMessage()
         .description("Watches and controls an agent that speaks Tetragon's gRPC API.");
     Globals.addTo(root);
-    root.addSubcommand("getevents", new GetEventsCommand().spec());
-    root.addSubcommand("status", new StatusCommand().spec());
-    root.addSubcommand("version", new VersionCommand().spec());
-    root.addSubcommand("info", new InfoCommand().spec());
-    root.addSubcommand("sensors", SensorsCommand.group());
-    root.addSubcommand("completion", new Completion().spec());
-    root.addSubcommand("help", new HelpCommand().spec());
+    boolean all =
+        words.contains("help")
+            || words.contains("completion")
+            || COMMANDS.stream().noneMatch(words::contains);
+    for (String name : COMMANDS) {
+      if (all || words.contains(name)) {
+        root.addSubcommand(name, command(name));
+      }
+    }
     CommandLine line = new CommandLine(root);
-    shortSynopsis(line);
     line.setAllowSubcommandsAsOptionParameters(true);
     line.setAllowOptionsAsOptionParameters(true);
     line.setUsageHelpWidth(100);
-    line.setColorScheme(CommandLine.Help.defaultColorScheme(Ansi.OFF));
+    shortSynopsis(line);
     return line;
+  }
+
+  private static CommandSpec command(String name) {
+    return switch (name) {
+      case "getevents" -> new GetEventsCommand().spec();
+      case "status" -> new StatusCommand().spec();
+      case "version" -> new VersionCommand().spec();
+      case "info" -> new InfoCommand().spec();
+      case "sensors" -> SensorsCommand.group();
+      case "completion" -> new Completion().spec();
+      case "help" -> new HelpCommand().spec();
+      default -> throw new IllegalStateException(name);
+    };
   }
 
   // The generated one would list every global flag on every page, above the text that matters.

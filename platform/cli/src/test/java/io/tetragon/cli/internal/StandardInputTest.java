@@ -12,6 +12,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,12 +163,7 @@ class StandardInputTest {
     Files.writeString(input, EXEC.repeat(20_000));
     Path errors = folder.resolve("errors");
     Process tetra =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Main.class.getName(),
-                "getevents")
+        new ProcessBuilder(java("getevents"))
             .redirectInput(input.toFile())
             .redirectError(errors.toFile())
             .start();
@@ -178,5 +175,19 @@ class StandardInputTest {
     assertEquals(0, tetra.waitFor());
     assertEquals("", Files.readString(errors));
     assertFalse(tetra.isAlive());
+  }
+
+  private static List<String> java(String... args) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= 24) {
+      // As the launch script does: newer runtimes would warn of what protobuf uses.
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    command.addAll(List.of(args));
+    return command;
   }
 }

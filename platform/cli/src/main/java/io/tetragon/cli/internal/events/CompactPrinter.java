@@ -53,7 +53,8 @@ public final class CompactPrinter {
    */
   public void print(GetEventsResponse event, StringBuilder out) throws CliException {
     if (options.timestamps) {
-      out.append(EventJson.timestampNanos(event.getTime())).append(' ');
+      EventJson.timestamp(event.getTime(), 9, out);
+      out.append(' ');
     }
     switch (event.getEventCase()) {
       case PROCESS_THROTTLE -> out.append(throttle(event.getProcessThrottle())).append('\n');

@@ -9,7 +9,6 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -21,8 +20,6 @@ import java.util.TreeMap;
  * nothing escaped but what JSON demands. {@code JsonFormat} differs in the last point.
  */
 public final class EventJson {
-  private static final DateTimeFormatter SECONDS =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss");
   private static final String HEX = "0123456789abcdef";
 
   private EventJson() {}
@@ -79,33 +76,43 @@ public final class EventJson {
   }
 
   /** RFC 3339 in UTC with 0, 3, 6 or 9 digits, whichever is exact. */
-  static String timestamp(Timestamp time) {
+  static void timestamp(Timestamp time, StringBuilder out) {
     int nanos = time.getNanos();
-    String text = seconds(time);
-    if (nanos == 0) {
-      return text + "Z";
-    }
-    if (nanos % 1_000_000 == 0) {
-      return text + String.format(".%03dZ", nanos / 1_000_000);
-    }
-    if (nanos % 1_000 == 0) {
-      return text + String.format(".%06dZ", nanos / 1_000);
-    }
-    return text + String.format(".%09dZ", nanos);
+    int digits = nanos == 0 ? 0 : nanos % 1_000_000 == 0 ? 3 : nanos % 1_000 == 0 ? 6 : 9;
+    timestamp(time, digits, out);
   }
 
-  /** RFC 3339 in UTC, always with nanoseconds. */
-  static String timestampNanos(Timestamp time) {
-    return seconds(time) + String.format(".%09dZ", time.getNanos());
+  /** RFC 3339 in UTC with this many digits after the second, 0 to 9. */
+  static void timestamp(Timestamp time, int digits, StringBuilder out) {
+    LocalDateTime utc = LocalDateTime.ofEpochSecond(time.getSeconds(), 0, ZoneOffset.UTC);
+    padded(utc.getYear(), 4, out);
+    padded(utc.getMonthValue(), 2, out.append('-'));
+    padded(utc.getDayOfMonth(), 2, out.append('-'));
+    padded(utc.getHour(), 2, out.append('T'));
+    padded(utc.getMinute(), 2, out.append(':'));
+    padded(utc.getSecond(), 2, out.append(':'));
+    if (digits > 0) {
+      int start = out.length() + 1;
+      padded(time.getNanos(), 9, out.append('.'));
+      out.setLength(start + digits);
+    }
+    out.append('Z');
   }
 
-  private static String seconds(Timestamp time) {
-    return LocalDateTime.ofEpochSecond(time.getSeconds(), 0, ZoneOffset.UTC).format(SECONDS);
+  // java.time's formatter and String.format would load locale data: 30 ms of a short command.
+  private static void padded(int number, int width, StringBuilder out) {
+    String text = Integer.toString(number);
+    for (int i = text.length(); i < width; i++) {
+      out.append('0');
+    }
+    out.append(text);
   }
 
   private static void writeWellKnown(Message message, Descriptor type, StringBuilder out) {
     if (message instanceof Timestamp time) {
-      out.append('"').append(timestamp(time)).append('"');
+      out.append('"');
+      timestamp(time, out);
+      out.append('"');
       return;
     }
     List<FieldDescriptor> fields = type.getFields();

@@ -9,12 +9,20 @@ final class GoQuote {
   private GoQuote() {}
 
   static String maybe(String text) {
-    return text.codePoints().allMatch(c -> c != ' ' && isPrintable(c)) ? text : quote(text);
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int c = text.codePointAt(i);
+      if (c == ' ' || !isPrintable(c)) {
+        return quote(text);
+      }
+    }
+    return text;
   }
 
   static String quote(String text) {
     StringBuilder out = new StringBuilder(text.length() + 8).append('"');
-    text.codePoints().forEach(c -> append(out, c));
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      append(out, text.codePointAt(i));
+    }
     return out.append('"').toString();
   }
 
