@@ -3,9 +3,9 @@ package io.tetragon.cli.internal;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.StructProto;
 import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.WrappersProto;
-import com.google.protobuf.StructProto;
 import com.google.protobuf.util.JsonFormat;
 import io.tetragon.cli.internal.client.AgentConnection;
 import io.tetragon.cli.internal.events.EventJson;

@@ -50,6 +50,11 @@ public record Terminal(
   // The mode is read through the descriptor, so that it is right for deleted files and pipes too.
   private static boolean isPipeOrFile(String descriptor) {
     try {
+      // If the descriptor was closed when we were started, the runtime got it for its own modules.
+      Path runtime = Path.of(System.getProperty("java.home")).toRealPath();
+      if (Files.readSymbolicLink(Path.of(descriptor)).startsWith(runtime)) {
+        return false;
+      }
       Object mode = Files.getAttribute(Path.of(descriptor), "unix:mode");
       int type = mode instanceof Integer bits ? bits & S_IFMT : 0;
       return type == S_IFIFO || type == S_IFREG;

@@ -5,8 +5,8 @@ import static io.tetragon.cli.internal.CommandLineRun.tetra;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.google.protobuf.BoolValue;
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import com.google.protobuf.StringValue;
 import io.grpc.Server;
 import io.grpc.Status;
@@ -21,6 +21,8 @@ import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
+import io.tetragon.proto.EnableSensorRequest;
+import io.tetragon.proto.EnableSensorResponse;
 import io.tetragon.proto.EventType;
 import io.tetragon.proto.FieldFilter;
 import io.tetragon.proto.FieldFilterAction;
@@ -41,18 +43,22 @@ import io.tetragon.proto.ListSensorsRequest;
 import io.tetragon.proto.ListSensorsResponse;
 import io.tetragon.proto.Process;
 import io.tetragon.proto.ProcessExec;
-import io.tetragon.proto.EnableSensorRequest;
-import io.tetragon.proto.EnableSensorResponse;
 import io.tetragon.proto.SensorStatus;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -277,6 +283,13 @@ class AgentTest {
   }
 
   @Test
+  void doesNotConnectAgainToBeRefusedAgain() throws Exception {
+    agent.end = Status.INVALID_ARGUMENT.withDescription("bad filter");
+    assertEquals(1, tetra("getevents", "--reconnect", "--server-address", start()).code());
+    assertEquals(1, agent.requests.size());
+  }
+
+  @Test
   void endsTheStreamAtAnEventThatCannotBePrinted() throws Exception {
     agent.events.add(exec("/b"));
     agent.events.add(GetEventsResponse.getDefaultInstance());
@@ -348,8 +361,13 @@ class AgentTest {
             (to + trust + " --tls-server-name agent.test --tls-cert-file " + cert
                     + " --tls-key-file " + key)
                 .split(" ")));
-    assertEquals(1, tetra((to + trust + " --tls-server-name other.test").split(" ")).code());
-    assertEquals(1, tetra((to + " --tls-server-name agent.test").split(" ")).code());
+    for (String doubtful :
+        List.of(to + trust + " --tls-server-name other.test", to + " --tls-server-name agent.test")) {
+      CommandLineRun run = tetra(doubtful.split(" "));
+      assertTrue(run.err().startsWith("Error: no TLS connection to the agent at "), run.err());
+      assertTrue(run.err().endsWith("): check the --tls flags\n"), run.err());
+      assertEquals(1, run.code());
+    }
     assertEquals(1, tetra(to.split(" ")).code());
   }
 
@@ -432,12 +450,12 @@ class AgentTest {
     LimitedOutput out = new LimitedOutput(3);
     Terminal terminal =
         new Terminal(
-            java.io.InputStream.nullInputStream(),
+            InputStream.nullInputStream(),
             false,
             out,
             false,
-            new java.io.PrintStream(err, true, java.nio.charset.StandardCharsets.UTF_8),
-            java.util.Map.of());
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            Map.of());
     int code =
         new Tetra(terminal)
             .run(
@@ -446,11 +464,11 @@ class AgentTest {
     assertEquals(0, code);
     assertEquals(3, out.writes);
     assertEquals(4, agent.requests.size());
-    assertTrue(err.toString(java.nio.charset.StandardCharsets.UTF_8).startsWith("Warning: "));
+    assertTrue(err.toString(StandardCharsets.UTF_8).startsWith("Warning: "));
   }
 
   /** Fails like a pipe without reader after a number of writes. */
-  private static final class LimitedOutput extends java.io.OutputStream {
+  private static final class LimitedOutput extends OutputStream {
     private final int limit;
     int writes;
 
@@ -459,14 +477,14 @@ class AgentTest {
     }
 
     @Override
-    public void write(int b) throws java.io.IOException {
+    public void write(int b) throws IOException {
       write(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
-    public void write(byte[] bytes, int offset, int length) throws java.io.IOException {
+    public void write(byte[] bytes, int offset, int length) throws IOException {
       if (writes == limit) {
-        throw new java.io.IOException("Broken pipe");
+        throw new IOException("Broken pipe");
       }
       writes++;
     }

@@ -100,7 +100,7 @@ class StandardInputTest {
         piped(
             "{\"process_exec\":{\"process\":{\"binary\":\"/b\",\"novelty\":{\"a\":[1]}}},\"x\":1}\n"
                 + "\n"
-                + "not json\n{\"process_exec\":\n[1,2]\n{\"time\":\"yesterday\"}\n"
+                + "not json\n#comment\n{\"process_exec\":\n[1,2]\n{\"time\":\"yesterday\"}\n"
                 + deep
                 + "{\"process_exec\":{\"process\":{\"pid\":99999999999}}}\n"
                 + "{\"process_exec\":{\"process\":{\"binary\":\"/c\"}}}",
@@ -109,7 +109,7 @@ class StandardInputTest {
         "{\"process_exec\":{\"process\":{\"binary\":\"/b\"}}}\n"
             + "{\"process_exec\":{\"process\":{\"binary\":\"/c\"}}}\n",
         run.out());
-    assertEquals("Warning: skipped lines that are no events: 6\n", run.err());
+    assertEquals("Warning: skipped lines that are no events: 7\n", run.err());
     assertEquals(0, run.code());
   }
 
@@ -175,6 +175,25 @@ class StandardInputTest {
     assertEquals(0, tetra.waitFor());
     assertEquals("", Files.readString(errors));
     assertFalse(tetra.isAlive());
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource({"</dev/null", "<&-"})
+  void asksTheAgentWhenStandardInputIsADeviceOrClosed(String redirect, @TempDir Path folder)
+      throws Exception {
+    Path errors = folder.resolve("errors");
+    List<String> command = new ArrayList<>(List.of("sh", "-c", "exec \"$@\" " + redirect, "sh"));
+    command.addAll(
+        java("getevents", "--retries", "0", "--server-address", "unix://" + folder + "/none"));
+    Process tetra =
+        new ProcessBuilder(command)
+            .redirectError(errors.toFile())
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    assertEquals(1, tetra.waitFor());
+    assertTrue(
+        Files.readString(errors).startsWith("Error: no agent answers at unix://"),
+        Files.readString(errors));
   }
 
   private static List<String> java(String... args) {

@@ -23,14 +23,17 @@ import io.tetragon.proto.GetEventsRequest;
 import io.tetragon.proto.GetEventsResponse;
 import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AgentConnection implements AutoCloseable {
   private static final int PREFETCH = 64;
+  /** The same request would be refused again. */
+  private static final Set<Status.Code> REFUSALS =
+      Set.of(
+          Status.Code.INVALID_ARGUMENT,
+          Status.Code.UNIMPLEMENTED,
+          Status.Code.PERMISSION_DENIED,
+          Status.Code.UNAUTHENTICATED,
+          Status.Code.FAILED_PRECONDITION);
+
   // Kept here because the log manager alone would forget the levels.
   private static final List<Logger> LIBRARIES =
       List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.netty"));
@@ -137,8 +149,8 @@ public final class AgentConnection implements AutoCloseable {
   /**
    * Feeds events to the sink, in the I/O thread, until the agent ends the stream.
    *
-   * @throws Lost if the agent goes away or refuses
-   * @throws CliException if the sink throws it
+   * @throws Lost if the agent goes away
+   * @throws CliException if the agent refuses, or the sink throws it
    * @throws IOException if the sink throws it
    */
   public void stream(GetEventsRequest request, EventSink sink) throws CliException, IOException {
@@ -161,7 +173,10 @@ public final class AgentConnection implements AutoCloseable {
     }
     if (!status.isOk()) {
       CliException why = explain(status, status.getCause());
-      throw new Lost(why.getMessage(), status.getCause());
+      if (REFUSALS.contains(status.getCode())) {
+        throw why;
+      }
+      throw new Lost(why);
     }
   }
 
@@ -169,8 +184,8 @@ public final class AgentConnection implements AutoCloseable {
   public static final class Lost extends IOException {
     private static final long serialVersionUID = 1L;
 
-    Lost(String message, @Nullable Throwable cause) {
-      super(message, cause);
+    Lost(CliException why) {
+      super(why.getMessage(), why);
     }
   }
 
@@ -223,9 +238,7 @@ public final class AgentConnection implements AutoCloseable {
     String at = " at " + address.text();
     return new CliException(
         switch (status.getCode()) {
-          case UNAVAILABLE ->
-              "no agent answers" + at + " (" + reason(status, said)
-                  + "): start it, or give its address with --server-address";
+          case UNAVAILABLE -> unavailable(status, said, at);
           case DEADLINE_EXCEEDED ->
               "the agent" + at + " did not answer within " + options.timeout.toMillis()
                   + " ms: try again with a longer --timeout";
@@ -239,12 +252,21 @@ public final class AgentConnection implements AutoCloseable {
         cause);
   }
 
-  private static String reason(Status status, String said) {
-    Throwable cause = status.getCause();
-    while (cause != null && cause.getCause() != null && cause.getCause() != cause) {
-      cause = cause.getCause();
+  private static String unavailable(Status status, String said, String at) {
+    Throwable root = status.getCause();
+    boolean security = false;
+    while (root != null) {
+      security |= root instanceof SSLException || root instanceof GeneralSecurityException;
+      if (root.getCause() == null) {
+        break;
+      }
+      root = root.getCause();
     }
-    return cause == null || cause.getMessage() == null ? said : cause.getMessage();
+    String reason = root == null || root.getMessage() == null ? said : root.getMessage();
+    return security
+        ? "no TLS connection to the agent" + at + " (" + reason + "): check the --tls flags"
+        : "no agent answers" + at + " (" + reason
+            + "): start it, or give its address with --server-address";
   }
 
   @Override

@@ -20,6 +20,7 @@ import io.tetragon.proto.StackTraceEntry;
 import io.tetragon.proto.ThrottleType;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +63,7 @@ public final class CompactPrinter {
       case RATE_LIMIT_INFO, EVENT_NOT_SET ->
           throw new CliException(
               "an event of type "
-                  + event.getEventCase().name().toLowerCase(java.util.Locale.ROOT)
+                  + event.getEventCase().name().toLowerCase(Locale.ROOT)
                   + " has no compact form: use -o json, or choose types with --event-types");
       default -> {
         line(event, headline(event), out);
@@ -244,7 +245,7 @@ public final class CompactPrinter {
   }
 
   private String colour(Colour colour, String text) {
-    if (!options.colour || colour == Colour.NONE || text.isEmpty()) {
+    if (!options.colour || text.isEmpty()) {
       return text;
     }
     return "\u001b[" + colour.code + "m" + text + "\u001b[0m";

@@ -6,17 +6,23 @@ import java.util.List;
 
 /**
  * What a compact line says of an event, before source and binary are put between name and details.
- *
- * @param icon the picture, with the spaces some terminals need after it
- * @param name padded to seven characters when printed
+ * Filled by one thread, then only read.
  */
-record Headline(String icon, String name, List<Span> details) {
+final class Headline {
+  private final String icon;
+  private final String name;
+  private final List<Span> details = new ArrayList<>();
+
+  private Headline(String icon, String name) {
+    this.icon = icon;
+    this.name = name;
+  }
+
   /** A piece of text in a colour. */
   record Span(Colour colour, String text) {}
 
-  /** The colours of the compact output. */
+  /** The colours of the compact output, with their number in an escape sequence. */
   enum Colour {
-    NONE(0),
     RED(31),
     GREEN(32),
     BLUE(34),
@@ -30,8 +36,12 @@ record Headline(String icon, String name, List<Span> details) {
     }
   }
 
+  /**
+   * @param icon the picture, with the spaces some terminals need after it
+   * @param name padded to seven characters when printed
+   */
   static Headline of(String icon, String name) {
-    return new Headline(icon, name, new ArrayList<>());
+    return new Headline(icon, name);
   }
 
   /** Adds text from the kernel or a process; shown quoted if it could disturb a terminal. */
@@ -49,5 +59,17 @@ record Headline(String icon, String name, List<Span> details) {
   Headline status(String text) {
     details.add(new Span(Colour.RED, GoQuote.maybe(text)));
     return this;
+  }
+
+  String icon() {
+    return icon;
+  }
+
+  String name() {
+    return name;
+  }
+
+  List<Span> details() {
+    return details;
   }
 }

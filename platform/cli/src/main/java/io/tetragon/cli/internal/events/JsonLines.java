@@ -74,11 +74,12 @@ public final class JsonLines {
       throws CliException, IOException {
     String line = bytes.toString(StandardCharsets.UTF_8);
     bytes.reset();
-    if (tooLong) {
-      skipped++;
+    if (line.isBlank() && !tooLong) {
       return;
     }
-    if (line.isBlank()) {
+    // The parser is lenient: it would take a line that is only a comment for an empty event.
+    if (tooLong || !line.stripLeading().startsWith("{")) {
+      skipped++;
       return;
     }
     GetEventsResponse.Builder event = GetEventsResponse.newBuilder();
