@@ -29,6 +29,8 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /**
  * What all listeners share: threads, buffers and limits. Every number is there to keep the agent small, whatever its clients
@@ -56,6 +58,12 @@ final class Transport implements AutoCloseable {
     /** How long clients may take to read what they were told last. */
     private static final long GRACE_MILLIS = 200;
 
+    /**
+     * They log a stack trace for each client that misbehaves or breaks off, so anybody who may connect could fill the agent's
+     * log. The references keep the levels: loggers nobody refers to are collected.
+     */
+    private static final List<Logger> LIBRARIES = List.of(Logger.getLogger("io.grpc"), Logger.getLogger("io.netty"));
+
     private final EventLoopGroup network;
     private final ThreadPoolExecutor calls;
     private final ThreadPoolExecutor slowCalls;
@@ -63,6 +71,11 @@ final class Transport implements AutoCloseable {
     private final List<Server> servers = new ArrayList<>();
 
     Transport() {
+        for (Logger library : LIBRARIES) {
+            if (library.getLevel() == null) {
+                library.setLevel(Level.SEVERE);
+            }
+        }
         network = new MultiThreadIoEventLoopGroup(NETWORK_THREADS, threads("grpc-net"), NioIoHandler.newFactory());
         calls = pool(CALL_THREADS, "grpc-call");
         // Changes are serialised behind the calls anyway: more threads would only wait.
@@ -92,6 +105,9 @@ final class Transport implements AutoCloseable {
                 .keepAliveTimeout(KEEPALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveTime(PERMITTED_KEEPALIVE_SECONDS, TimeUnit.SECONDS)
                 .permitKeepAliveWithoutCalls(true);
+        if (address instanceof UnixDomainSocketAddress) {
+            removeOption(builder, ChannelOption.SO_KEEPALIVE);
+        }
         for (ServerServiceDefinition service : services) {
             builder.addService(service);
         }
@@ -108,6 +124,12 @@ final class Transport implements AutoCloseable {
                     "choose another address or stop the process that uses it",
                     e);
         }
+    }
+
+    /** gRPC sets options that Unix sockets do not have, and netty warns of each on every connection. */
+    @SuppressWarnings({"DataFlowIssue", "NullAway"}) // null is netty's word for removing an option
+    private static void removeOption(NettyServerBuilder builder, ChannelOption<?> option) {
+        builder.withChildOption(option, null);
     }
 
     /** Stops listening at once, and everything else after a short grace. */
