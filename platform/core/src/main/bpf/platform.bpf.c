@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* No program, only the maps that all objects share: the agent creates them from this object before any other is loaded. */
+#include <tetragon/kernel.h>
+#include <tetragon/abi.h>
+#include <tetragon/maps.h>
+
+DEFINE_OBJECT;
+
+ABI_TYPE(struct, msg_common);
+ABI_TYPE(enum, process_account);
