@@ -9,6 +9,7 @@ import io.tetragon.api.listener.ListenerLedger;
 import io.tetragon.api.listener.Subscription;
 import io.tetragon.api.listener.SubscriptionRequest;
 import io.tetragon.core.filter.EventFilter;
+import io.tetragon.core.filter.FieldMasks;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,7 +24,8 @@ final class MemoryBus implements EventBus {
 
     @Override
     public Subscription subscribe(SubscriptionRequest request, EventListener listener) throws TetragonException {
-        Running running = new Running(request, EventFilter.compile(request.allow(), request.deny()), listener);
+        EventFilter filter = EventFilter.compile(request.allow(), request.deny());
+        Running running = new Running(request, filter, FieldMasks.compile(request.fieldFilters()), listener);
         open.add(running);
         running.thread.start();
         return running;
@@ -37,6 +39,7 @@ final class MemoryBus implements EventBus {
         final SubscriptionRequest request;
         final Thread thread;
         private final EventFilter filter;
+        private final FieldMasks masks;
         private final EventListener listener;
         private final ArrayBlockingQueue<Event> queue;
         private final AtomicLong offered = new AtomicLong();
@@ -45,9 +48,11 @@ final class MemoryBus implements EventBus {
         private final AtomicLong delivered = new AtomicLong();
         private volatile boolean closing;
 
-        private Running(SubscriptionRequest request, EventFilter filter, EventListener listener) {
+        private Running(
+                SubscriptionRequest request, EventFilter filter, FieldMasks masks, EventListener listener) {
             this.request = request;
             this.filter = filter;
+            this.masks = masks;
             this.listener = listener;
             queue = new ArrayBlockingQueue<>(request.queueSize());
             thread = new Thread(this::run, "listener-" + request.name());
@@ -81,7 +86,7 @@ final class MemoryBus implements EventBus {
 
         private void deliver(Event event) {
             try {
-                listener.event(event);
+                listener.event(masks.apply(event));
                 delivered.incrementAndGet();
             } catch (IOException e) {
                 lost.incrementAndGet();

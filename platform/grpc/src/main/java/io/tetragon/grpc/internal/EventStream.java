@@ -7,7 +7,6 @@ import io.grpc.Status;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.event.Event;
 import io.tetragon.api.listener.EventListener;
-import io.tetragon.api.listener.ListenerLedger;
 import io.tetragon.api.listener.Subscription;
 import io.tetragon.api.log.Log;
 import io.tetragon.proto.GetEventsRequest;
@@ -135,16 +134,6 @@ final class EventStream extends ServerCall.Listener<GetEventsRequest> {
         }
     }
 
-    private void logLoss() {
-        Subscription current = subscription;
-        if (current != null) {
-            ListenerLedger ledger = current.ledger();
-            if (ledger.lost() > 0) {
-                LOG.info("event stream ended with losses", "delivered", ledger.delivered(), "lost", ledger.lost());
-            }
-        }
-    }
-
     /** The end of the subscription: runs on its thread. */
     private final class Delivery implements EventListener {
         private final EncodedEvent encoded = new EncodedEvent();
@@ -178,7 +167,6 @@ final class EventStream extends ServerCall.Listener<GetEventsRequest> {
             // The bus may close a subscription on its own account when the agent stops.
             shutdown();
             streams.release(EventStream.this);
-            logLoss();
         }
     }
 }
