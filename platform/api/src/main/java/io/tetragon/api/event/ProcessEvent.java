@@ -17,11 +17,6 @@ import org.jspecify.annotations.Nullable;
  * CPUs overtake each other. {@link #resolve} looks again; behind the publication nothing changes any more.
  */
 public abstract class ProcessEvent implements Event {
-    /** Fields of GetEventsResponse that every event has. */
-    private static final int NODE_NAME = 1000;
-    private static final int TIME = 1001;
-    private static final int CLUSTER_NAME = 1003;
-
     private final Node node;
     private final long timeNanos;
     private final int pid;
@@ -50,7 +45,7 @@ public abstract class ProcessEvent implements Event {
     /**
      * Looks up the process, its parent and, if asked for, its ancestors, as far as they are not known yet.
      *
-     * @return whether everything is known now; the kernel's own process and those without a parent are complete without
+     * @return whether everything is known now; a process of which no parent is known is complete without
      */
     public final boolean resolve(Processes processes) {
         if (process == null) {
@@ -61,12 +56,12 @@ public abstract class ProcessEvent implements Event {
             return false;
         }
         processRefcnt = self.refcnt();
-        if (parent == null && self.parentPid() != 0) {
+        if (parent == null && self.parentKtime() != 0) {
             parent = processes.find(self.parentPid(), self.parentKtime());
         }
         Process above = parent;
         if (above == null) {
-            return self.parentPid() == 0;
+            return self.parentKtime() == 0;
         }
         parentRefcnt = above.refcnt();
         if (wantsAncestors && ancestors.isEmpty()) {
@@ -105,13 +100,7 @@ public abstract class ProcessEvent implements Event {
         out.beginObject().name(member()).beginObject();
         writeMembers(out);
         out.endObject();
-        if (!node.name().isEmpty()) {
-            out.name("node_name").string(node.name());
-        }
-        out.name("time").timestamp(timeNanos);
-        if (!node.clusterName().isEmpty()) {
-            out.name("cluster_name").string(node.clusterName());
-        }
+        node.writeJson(out, timeNanos);
         out.endObject();
     }
 
@@ -120,9 +109,7 @@ public abstract class ProcessEvent implements Event {
         int mark = out.begin(type().getNumber());
         writeMembers(out);
         out.end(mark);
-        out.string(NODE_NAME, node.name());
-        out.timestamp(TIME, timeNanos);
-        out.string(CLUSTER_NAME, node.clusterName());
+        node.writeProto(out, timeNanos);
     }
 
     /** Returns the name of the event's member in the oneof, such as {@code process_exec}. */

@@ -6,27 +6,17 @@ import io.tetragon.proto.FieldFilter;
 import io.tetragon.proto.Filter;
 import java.util.List;
 
-/**
- * The service that reads the filters a user wrote into a flag: JSON objects behind each other, separated by white space,
- * with member names as in the proto or in camel case. Safe for use by any thread.
- */
+/** The service that reads filters as users write them into flags. Safe for use by any thread. */
 public interface FilterParser {
     /**
-     * Reads event filters, such as those of {@code export-allowlist}.
+     * Reads JSON objects that follow each other, one filter each, with the field names of the API.
      *
-     * @param flag name of the flag, for the message of a failure
-     * @param text the flag's value; empty or blank means no filter
-     * @throws TetragonException {@code INVALID_ARGUMENT} if the text is no list of filters, or a filter has an expression
-     *     that does not compile or a member that is not supported
+     * @param flag name of the flag the text is from, for the error
+     * @param text the objects; blank for none
+     * @throws TetragonException naming the flag and the position if the text is not what it should be
      */
     List<Filter> parse(String flag, String text) throws TetragonException;
 
-    /**
-     * Reads field filters, such as those of {@code field-filters}.
-     *
-     * @param flag name of the flag, for the message of a failure
-     * @param text the flag's value; empty or blank means no filter
-     * @throws TetragonException {@code INVALID_ARGUMENT} if the text is no list of field filters or names an unknown field
-     */
+    /** Reads the objects of {@code field-filters}; the parameters and failures are those of {@link #parse}. */
     List<FieldFilter> parseFieldFilters(String flag, String text) throws TetragonException;
 }

@@ -27,7 +27,7 @@ public interface Process {
     /** Process id of the parent; 0 for the kernel's own, or where it is unknown. */
     int parentPid();
 
-    /** {@link #ktime} of the parent. */
+    /** {@link #ktime} of the parent, 0 where no parent is known. */
     long parentKtime();
 
     /** Effective user id. */

@@ -32,6 +32,9 @@ public interface SensorContext {
      */
     void publish(ProcessEvent event);
 
+    /** Looks at all parked events again, because many processes became known at once. On the reader's thread only. */
+    void retryParked();
+
     /** Runs a task on the reader's thread, between two records. From any thread; a stopped reader drops it. */
     void onReader(Runnable task);
 

@@ -9,7 +9,6 @@ import io.tetragon.api.listener.FilterParser;
 import io.tetragon.api.listener.Subscription;
 import io.tetragon.api.log.Log;
 import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.osgi.service.component.annotations.Activate;
 import org.osgi.service.component.annotations.Component;
@@ -26,8 +25,6 @@ import org.osgi.service.component.annotations.Reference;
 @Component(immediate = true, service = {})
 public final class JsonExporter {
     private static final Log LOG = Log.of(JsonExporter.class);
-    /** The bus delivers what is queued for a second; a write that still blocks then never ends by itself. */
-    private static final long PATIENCE_SECONDS = 2;
 
     private @Nullable Output output;
     private @Nullable RotationTimer timer;
@@ -79,24 +76,9 @@ public final class JsonExporter {
         if (timer != null) {
             timer.close();
         }
-        Output opened = output;
-        if (subscription == null || opened == null) {
-            return;
-        }
-        Thread watchdog = new Thread(() -> abandonLate(opened), "export-json-close");
-        watchdog.setDaemon(true);
-        watchdog.start();
-        subscription.close();
-        watchdog.interrupt();
-        subscription = null;
-    }
-
-    private static void abandonLate(Output output) {
-        try {
-            TimeUnit.SECONDS.sleep(PATIENCE_SECONDS);
-            output.abandon();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // closed in time
+        if (subscription != null) {
+            subscription.close();
+            subscription = null;
         }
     }
 

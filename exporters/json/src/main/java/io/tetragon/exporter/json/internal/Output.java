@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.exporter.json.internal;
 
-/** Where lines go. Written by one thread; {@link #abandon} and the rotation of a file may come from another. */
+/** Where lines go. Used by one thread; only the rotation of a file may come from another. */
 sealed interface Output permits RotatingFile, StreamOutput {
     /**
      * Appends whole lines, each with its line end. A failure is logged by the output: once when a trouble begins and once
@@ -12,9 +12,6 @@ sealed interface Output permits RotatingFile, StreamOutput {
      *     of the next line stays in the output
      */
     int write(byte[] lines, int length);
-
-    /** Breaks a write that blocks, so that its thread can end; nothing can be written afterwards. Any thread. */
-    void abandon();
 
     /** Closes the output; nothing can be written afterwards. */
     void close();

@@ -40,8 +40,8 @@ final class RotatingFile implements Output {
     private final Transfer transfer = new Transfer();
     private final ReentrantLock lock = new ReentrantLock();
     private volatile RotationPolicy policy;
-    private volatile @Nullable FileChannel channel;
-    private volatile boolean closed;
+    private @Nullable FileChannel channel;
+    private boolean closed;
     private Path path;
     private @Nullable Stat identity;
     private long size;
@@ -346,12 +346,6 @@ final class RotatingFile implements Output {
         identity = opened.identity();
         channel = file;
         return file;
-    }
-
-    @Override
-    public void abandon() {
-        closed = true;
-        closeChannel();
     }
 
     @Override

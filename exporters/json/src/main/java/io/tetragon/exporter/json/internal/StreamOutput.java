@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * of a line that was cut off by a failure is written before anything else, so that a reader sees whole lines only.
  *
  * <p>Writing blocks while a reader is behind; what does not fit into the queue of the subscription meanwhile is lost there.
- * A pipe without a reader loses its events, counted, until there is one.
+ * Interrupting the thread ends the write and closes the output. A pipe without a reader loses its events, counted, until there is one.
  */
 final class StreamOutput implements Output {
     private static final byte[] NOTHING = {};
@@ -87,11 +87,6 @@ final class StreamOutput implements Output {
         }
         trouble.failed(transfer.failure(), Lines.count(lines, whole, length));
         return whole;
-    }
-
-    @Override
-    public void abandon() {
-        closeChannel();
     }
 
     @Override

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * Credentials, namespaces and cgroup of a task, by direct loads: for programs whose task pointer the verifier trusts
+ * (tp_btf, fentry, lsm).
+ */
+#ifndef TETRAGON_PROCESS_H
+#define TETRAGON_PROCESS_H
+
+#include "maps.h"
+
+/* The kernel has no login uids without CONFIG_AUDIT. */
+#define AUID_UNSET 0xffffffff
+
+static __always_inline struct process_value *process_find(__u32 tgid)
+{
+	return bpf_map_lookup_elem(&process_map, &tgid);
+}
+
+static __always_inline __u32 task_auid(struct task_struct *task)
+{
+	return bpf_core_field_exists(task->loginuid) ? task->loginuid.val : AUID_UNSET;
+}
+
+/* The entry of a pid for one level of namespaces. */
+static __always_inline void *task_upid(struct pid *pid, __u32 level)
+{
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
+	       (level & 31) * bpf_core_type_size(struct upid);
+}
+
+/* Process id in the task's own namespace, and how many namespaces are above that one. */
+static __always_inline __u32 task_nspid(struct task_struct *task, __u32 *level)
+{
+	struct pid *pid = task->thread_pid;
+	__u32 nr = 0;
+
+	*level = pid->level;
+	bpf_probe_read_kernel(&nr, sizeof(nr), task_upid(pid, *level));
+	return nr;
+}
+
+static __always_inline void task_namespaces(struct task_struct *task, struct msg_namespaces *ns)
+{
+	struct nsproxy *proxy = task->nsproxy;
+	struct pid *pid = task->thread_pid;
+	struct pid_namespace *pidns = NULL;
+
+	ns->uts_inum = proxy->uts_ns->ns.inum;
+	ns->ipc_inum = proxy->ipc_ns ? proxy->ipc_ns->ns.inum : 0;
+	ns->mnt_inum = proxy->mnt_ns->ns.inum;
+	bpf_probe_read_kernel(&pidns, sizeof(pidns),
+			      task_upid(pid, pid->level) + bpf_core_field_offset(struct upid, ns));
+	ns->pid_inum = BPF_CORE_READ(pidns, ns.inum);
+	ns->pid_child_inum = proxy->pid_ns_for_children->ns.inum;
+	ns->net_inum = proxy->net_ns->ns.inum;
+	if (bpf_core_field_exists(proxy->time_ns)) {
+		ns->time_inum = proxy->time_ns->ns.inum;
+		ns->time_child_inum = proxy->time_ns_for_children->ns.inum;
+	} else {
+		ns->time_inum = 0;
+		ns->time_child_inum = 0;
+	}
+	ns->cgroup_inum = proxy->cgroup_ns->ns.inum;
+	ns->user_inum = task->cred->user_ns->ns.inum;
+}
+
+/* Inheritable, permitted and effective sets lie side by side, as one or two words each, in every kernel. */
+static __always_inline void task_caps(const struct cred *cred, struct msg_capabilities *to)
+{
+	__u64 sets[3] = {};
+
+	bpf_probe_read_kernel(sets, sizeof(sets), &cred->cap_inheritable);
+	to->inheritable = sets[0];
+	to->permitted = sets[1];
+	to->effective = sets[2];
+}
+
+static __always_inline void task_creds(struct task_struct *task, struct msg_cred *to)
+{
+	const struct cred *cred = task->cred;
+
+	to->uid = cred->uid.val;
+	to->gid = cred->gid.val;
+	to->suid = cred->suid.val;
+	to->sgid = cred->sgid.val;
+	to->euid = cred->euid.val;
+	to->egid = cred->egid.val;
+	to->fsuid = cred->fsuid.val;
+	to->fsgid = cred->fsgid.val;
+	to->securebits = cred->securebits;
+	to->pad = 0;
+	task_caps(cred, &to->caps);
+}
+
+#endif

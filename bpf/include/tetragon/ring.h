@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Sending records, with an account of each. */
+#ifndef TETRAGON_RING_H
+#define TETRAGON_RING_H
+
+#include "maps.h"
+
+/*
+ * Under load the reader looks by itself every millisecond, and waking it for each record would cost more than making
+ * the record. When it is about to sleep it says so, and is woken by the next record.
+ */
+static __always_inline __u64 ring_wakeup(void)
+{
+	__u32 zero = 0;
+	struct ring_control *control = bpf_map_lookup_elem(&ring_control, &zero);
+
+	return control && control->waiting ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void ring_account(__u32 op, bool sent)
+{
+	struct ring_account *account = bpf_map_lookup_elem(&ring_accounts, &op);
+
+	if (account) {
+		account->produced++;
+		if (!sent)
+			account->lost++;
+	}
+}
+
+static __always_inline void msg_header(struct msg_common *common, __u8 op, __u32 size, __u64 ktime)
+{
+	common->op = op;
+	common->flags = 0;
+	common->pad = 0;
+	common->size = size;
+	common->ktime = ktime;
+}
+
+/* Copies a record into the ring. */
+static __always_inline bool ring_output(__u32 op, void *record, __u64 size)
+{
+	bool sent = bpf_ringbuf_output(&events, record, size, ring_wakeup()) == 0;
+
+	ring_account(op, sent);
+	return sent;
+}
+
+static __always_inline void process_account(__u32 reason)
+{
+	__u64 *count = bpf_map_lookup_elem(&process_accounts, &reason);
+
+	if (count)
+		(*count)++;
+}
+
+#endif

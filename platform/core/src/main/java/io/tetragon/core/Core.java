@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core;
+
+import io.tetragon.api.Node;
+import io.tetragon.api.Settings;
+import io.tetragon.api.TetragonException;
+import io.tetragon.api.listener.EventBus;
+import io.tetragon.api.log.Log;
+import io.tetragon.api.process.Namespaces;
+import io.tetragon.bpf.BpfException;
+import io.tetragon.bpf.BpfMap;
+import io.tetragon.bpf.BpfMapping;
+import io.tetragon.bpf.KernelFeatures;
+import io.tetragon.bpf.RingBuffer;
+import io.tetragon.core.internal.abi.RingAccount;
+import io.tetragon.core.internal.cache.ProcessCache;
+import io.tetragon.core.internal.cache.ProcessEncoding;
+import io.tetragon.core.internal.cache.ProcNamespaces;
+import io.tetragon.core.internal.cache.UserNames;
+import io.tetragon.core.internal.event.EventHub;
+import io.tetragon.core.internal.event.MonotonicClock;
+import io.tetragon.core.internal.event.Pipeline;
+import io.tetragon.core.internal.event.RingReader;
+import io.tetragon.core.internal.sensor.Losses;
+import io.tetragon.core.internal.sensor.Platform;
+import io.tetragon.core.internal.sensor.SensorController;
+import io.tetragon.core.internal.sensor.SharedMaps;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The running middle of the agent: shared maps, ring reader, process cache, event bus and sensor manager. */
+public final class Core implements AutoCloseable {
+    private static final Log LOG = Log.of(Core.class);
+
+    /** Bound of the process cache's estimated size. */
+    private static final long PROCESS_CACHE_BYTES = 24L << 20;
+
+    private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+    private final SharedMaps maps;
+    private final RingBuffer ring;
+    private final BpfMapping control;
+    private final RingReader reader;
+    private final EventHub hub;
+    private final Platform platform;
+    private final SensorController sensors;
+    private boolean closed;
+
+    private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps) {
+        this.maps = maps;
+        Path procfs = Path.of(settings.string("procfs"));
+        MonotonicClock clock = new MonotonicClock(procfs);
+        hub = new EventHub(node, clock);
+        Namespaces host = ProcNamespaces.read(procfs.resolve("1"));
+        UserNames users = "unix".equals(settings.string("username-metadata"))
+                ? UserNames.ofHost(host)
+                : UserNames.none();
+        boolean credentials = settings.bool("enable-process-cred");
+        ProcessCache processes = new ProcessCache(
+                new ProcessEncoding(node.name(), credentials, settings.bool("enable-process-ns"), host),
+                users, PROCESS_CACHE_BYTES, (int) settings.number("process-cache-size"));
+        Pipeline pipeline = new Pipeline(processes, hub,
+                TimeUnit.SECONDS.toNanos(settings.number("event-cache-retry-delay")),
+                (int) settings.number("event-cache-retries"));
+        ring = RingBuffer.open(maps.map("events"));
+        control = maps.map("ring_control").mmap();
+        reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
+        platform = new Platform(settings, node, KernelFeatures.probe(), maps, reader, processes, pipeline, clock,
+                new Losses());
+        sensors = new SensorController(platform, bundles);
+        Duration collect = settings.duration("process-cache-gc-interval");
+        pipeline.schedule(reader, clock, collect.toNanos());
+    }
+
+    /**
+     * Creates the shared maps and starts the reader. No sensor is loaded yet.
+     *
+     * @throws TetragonException if this kernel or this user cannot
+     */
+    public static Core start(Settings settings, Node node, BundleControl bundles) throws TetragonException {
+        SharedMaps maps = null;
+        try {
+            maps = SharedMaps.create(settings);
+            Core core = new Core(settings, node, bundles, maps);
+            core.reader.start();
+            return core;
+        } catch (BpfException e) {
+            if (maps != null) {
+                maps.close();
+            }
+            throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
+        }
+    }
+
+    /** Returns the service by which listeners subscribe. */
+    public EventBus events() {
+        return hub;
+    }
+
+    /** Returns the sensor manager. */
+    public SensorManager sensors() {
+        return sensors;
+    }
+
+    /** Returns what this kernel can do. */
+    public KernelFeatures kernel() {
+        return platform.kernel();
+    }
+
+    /** Returns the accounts of the ring. For any thread. */
+    public RingLedger ringLedger() {
+        long produced = 0;
+        long lost = 0;
+        BpfMap accounts = maps.map("ring_accounts");
+        byte[] key = new byte[Integer.BYTES];
+        for (int opcode = 0; opcode < RingReader.OPCODES; opcode++) {
+            key[0] = (byte) opcode;
+            byte[] value = accounts.lookup(key).orElse(new byte[0]);
+            ByteBuffer cpus = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
+            for (int at = 0; at + RingAccount.SIZE <= value.length; at += RingAccount.SIZE) {
+                produced += cpus.getLong(at + RingAccount.PRODUCED);
+                lost += cpus.getLong(at + RingAccount.LOST);
+            }
+        }
+        return new RingLedger(produced, reader.consumed(), lost, reader.unknown(), reader.malformed());
+    }
+
+    /** Returns losses that sensors found by themselves, by {@code sensor/reason}. */
+    public Map<String, Long> losses() {
+        return platform.losses().snapshot();
+    }
+
+    /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        sensors.close();
+        reader.awaitDrained(LAST_RECORDS_NANOS);
+        reader.close();
+        hub.close();
+        RingLedger ledger = ringLedger();
+        LOG.info("ring ledger", "produced", ledger.produced(), "consumed", ledger.consumed(), "lost", ledger.lost(),
+                "unknown", ledger.unknown(), "malformed", ledger.malformed());
+        ProcessCache.Stats cache = platform.processes().stats();
+        LOG.info("event ledger", "parked", platform.pipeline().parkedTotal(), "incomplete",
+                platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
+                cache.evictedLiving(), "losses", losses());
+        control.close();
+        ring.close();
+        maps.close();
+    }
+
+    private void decoderFailed(int opcode, @Nullable RuntimeException cause) {
+        sensors.decoderFailed(opcode, cause == null ? new IllegalStateException("unknown") : cause);
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core.internal.event;
+
+import io.tetragon.api.Node;
+import io.tetragon.api.TetragonException;
+import io.tetragon.api.event.Event;
+import io.tetragon.api.listener.EventBus;
+import io.tetragon.api.listener.EventListener;
+import io.tetragon.api.listener.ListenerLedger;
+import io.tetragon.api.listener.Subscription;
+import io.tetragon.api.listener.SubscriptionRequest;
+import io.tetragon.api.sensor.KernelClock;
+import io.tetragon.core.filter.EventFilter;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Hands each event to every listener. The list of listeners is copied on change, so publishing takes no lock. */
+public final class EventHub implements EventBus {
+    private static final ListenerThread[] NONE = {};
+
+    private final Node node;
+    private final KernelClock clock;
+    private volatile ListenerThread[] listeners = NONE;
+    private boolean closed;
+
+    /** @param clock for the time of events that the hub makes itself */
+    public EventHub(Node node, KernelClock clock) {
+        this.node = node;
+        this.clock = clock;
+    }
+
+    @Override
+    public Subscription subscribe(SubscriptionRequest request, EventListener listener) throws TetragonException {
+        Predicate<Event> filter = request.allow().isEmpty() && request.deny().isEmpty()
+                ? event -> true
+                : EventFilter.compile(request.allow(), request.deny())::matches;
+        if (!request.fieldFilters().isEmpty()) {
+            throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, "subscribe " + request.name(),
+                    "field_filters are not supported yet", "leave them out and filter the fields on your side");
+        }
+        RateLimit limit = request.eventsPerMinute() < 0
+                ? null
+                : new RateLimit(node, clock, request.eventsPerMinute());
+        ListenerThread added = new ListenerThread(request, listener, filter, limit, this::drop);
+        synchronized (this) {
+            if (closed) {
+                throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION,
+                        "subscribe " + request.name(), "the agent is shutting down", "");
+            }
+            ListenerThread[] more = java.util.Arrays.copyOf(listeners, listeners.length + 1);
+            more[listeners.length] = added;
+            listeners = more;
+        }
+        added.start();
+        return added;
+    }
+
+    /** Offers an event to every listener. On the reader's thread. */
+    void publish(Event event) {
+        for (ListenerThread listener : listeners) {
+            listener.offer(event);
+        }
+    }
+
+    /** Wakes the listeners that have something to do. On the reader's thread, behind a burst. */
+    void wake() {
+        for (ListenerThread listener : listeners) {
+            listener.wake();
+        }
+    }
+
+    /** Returns the accounts of the running listeners by name. */
+    public Map<String, ListenerLedger> ledgers() {
+        Map<String, ListenerLedger> ledgers = new LinkedHashMap<>();
+        for (ListenerThread listener : listeners) {
+            ledgers.put(listener.name(), listener.ledger());
+        }
+        return ledgers;
+    }
+
+    /** Ends every subscription and takes no new one. */
+    public void close() {
+        ListenerThread[] last;
+        synchronized (this) {
+            closed = true;
+            last = listeners;
+        }
+        for (ListenerThread listener : last) {
+            listener.close();
+        }
+    }
+
+    private synchronized void drop(ListenerThread gone) {
+        listeners = java.util.Arrays.stream(listeners).filter(l -> l != gone).toArray(ListenerThread[]::new);
+    }
+}

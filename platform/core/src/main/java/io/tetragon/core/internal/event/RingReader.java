@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core.internal.event;
+
+import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.RecordDecoder;
+import io.tetragon.bpf.MalformedRecordException;
+import io.tetragon.bpf.RingBuffer;
+import io.tetragon.bpf.RingRecord;
+import io.tetragon.core.internal.abi.MsgCommon;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The thread that empties the ring buffer. Everything that decodes, enriches and publishes runs on it.
+ *
+ * <p>Waiting: while records keep coming the thread naps and looks again, for a wake-up by each record would cost more than
+ * making it; the longer the bursts, the shorter the naps. When none came for a while it tells the programs, through the
+ * control map, that it wants to be woken, and blocks in poll. A program may have read the control word just before; such a
+ * record waits for the end of the poll's time-out.
+ */
+public final class RingReader implements AutoCloseable {
+    /** Records have one byte of opcode. */
+    public static final int OPCODES = 256;
+
+    private static final Log LOG = Log.of(RingReader.class);
+    private static final VarHandle INT =
+            MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final int BURST = 8192;
+    private static final int LONG_BURST = 256;
+    private static final long SHORT_NAP = TimeUnit.MICROSECONDS.toNanos(500);
+    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(4);
+    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(40);
+    private static final int POLL_MILLIS = 100;
+
+    private record Timer(Object owner, long periodNanos, Runnable task, long[] due) {}
+
+    private final RingBuffer ring;
+    private final ByteBuffer control;
+    private final EventHub hub;
+    private final BiConsumer<Integer, RuntimeException> onDefect;
+    private final Thread thread;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final List<Timer> timers = new ArrayList<>();
+    private volatile @Nullable RecordDecoder[] decoders = new RecordDecoder[OPCODES];
+    private volatile boolean stopping;
+
+    private final AtomicLongArray consumed = new AtomicLongArray(OPCODES);
+    private volatile long unknown;
+    private volatile long malformed;
+
+    /**
+     * @param control the mapped control map
+     * @param onDefect told, on this thread, that the decoder of an opcode threw what it should not
+     */
+    public RingReader(RingBuffer ring, ByteBuffer control, EventHub hub,
+            BiConsumer<Integer, RuntimeException> onDefect) {
+        this.ring = ring;
+        this.control = control;
+        this.hub = hub;
+        this.onDefect = onDefect;
+        thread = new Thread(this::run, "ring-reader");
+        thread.setDaemon(true);
+    }
+
+    /** Starts the thread. */
+    public void start() {
+        thread.start();
+    }
+
+    /**
+     * Sets the decoder of an opcode, from the next record on. For any thread.
+     *
+     * @return false if the opcode has one already
+     */
+    public synchronized boolean register(int opcode, RecordDecoder decoder) {
+        if (decoders[opcode] != null) {
+            return false;
+        }
+        change(opcode, decoder);
+        return true;
+    }
+
+    /** Removes the decoder of an opcode. For any thread. */
+    public void unregister(int opcode) {
+        change(opcode, null);
+    }
+
+    private synchronized void change(int opcode, @Nullable RecordDecoder decoder) {
+        RecordDecoder[] changed = decoders.clone();
+        changed[opcode] = decoder;
+        decoders = changed;
+    }
+
+    /** Runs a task on the reader's thread between two bursts. For any thread. */
+    public void execute(Runnable task) {
+        tasks.add(task);
+        LockSupport.unpark(thread);
+    }
+
+    /** Runs a task on the reader's thread in intervals, until the owner's timers are cancelled. For any thread. */
+    public void every(Object owner, long periodNanos, Runnable task) {
+        Timer timer = new Timer(owner, periodNanos, task, new long[] {System.nanoTime() + periodNanos});
+        execute(() -> timers.add(timer));
+    }
+
+    /** Cancels the timers of an owner. For any thread. */
+    public void cancel(Object owner) {
+        execute(() -> timers.removeIf(t -> t.owner() == owner));
+    }
+
+    /**
+     * Waits until every record that is in the ring at this moment was decoded, and every task queued before this call has
+     * run. For any thread but the reader's own.
+     *
+     * @return false if that took longer than the time given
+     */
+    public boolean awaitDrained(long nanos) {
+        long until = System.nanoTime() + nanos;
+        long position = ring.producerPosition();
+        boolean[] ran = new boolean[1];
+        execute(() -> {
+            synchronized (ran) {
+                ran[0] = true;
+            }
+        });
+        while (true) {
+            synchronized (ran) {
+                if (ran[0] && ring.consumerPosition() - position >= 0 || !thread.isAlive()) {
+                    return true;
+                }
+            }
+            if (System.nanoTime() - until > 0) {
+                return false;
+            }
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+        }
+    }
+
+    /** Returns the number of records taken out of the ring. */
+    public long consumed() {
+        long sum = 0;
+        for (int i = 0; i < OPCODES; i++) {
+            sum += consumed.get(i);
+        }
+        return sum;
+    }
+
+    /** Returns the number of records of one opcode taken out of the ring. */
+    public long consumed(int opcode) {
+        return consumed.get(opcode);
+    }
+
+    /** Returns how many of the consumed records had no decoder. */
+    public long unknown() {
+        return unknown;
+    }
+
+    /** Returns how many of the consumed records were shorter than they should be. */
+    public long malformed() {
+        return malformed;
+    }
+
+    /** Decodes what is in the ring and ends the thread. */
+    @Override
+    public void close() {
+        stopping = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(2));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void run() {
+        long lastRecord = System.nanoTime();
+        while (true) {
+            boolean last = stopping;
+            runTasks();
+            int drained = ring.drain(this::record, BURST);
+            long now = System.nanoTime();
+            runTimers(now);
+            if (drained > 0) {
+                lastRecord = now;
+                hub.wake();
+                if (drained == BURST) {
+                    continue;
+                }
+            }
+            if (last) {
+                break;
+            }
+            if (now - lastRecord < BUSY) {
+                LockSupport.parkNanos(drained > LONG_BURST ? SHORT_NAP : NAP);
+            } else {
+                sleepUntilRecord();
+            }
+        }
+        hub.wake();
+    }
+
+    private void record(RingRecord record) {
+        int opcode = record.length() < MsgCommon.SIZE ? 0 : record.getByte(MsgCommon.OP) & 0xFF;
+        consumed.lazySet(opcode, consumed.getPlain(opcode) + 1);
+        RecordDecoder decoder = decoders[opcode];
+        if (decoder == null) {
+            unknown = unknown + 1;
+            return;
+        }
+        try {
+            decoder.decode(record);
+        } catch (MalformedRecordException e) {
+            malformed = malformed + 1;
+        } catch (RuntimeException e) {
+            unregister(opcode);
+            onDefect.accept(opcode, e);
+        }
+    }
+
+    private void sleepUntilRecord() {
+        INT.setVolatile(control, 0, 1);
+        VarHandle.fullFence();
+        if (ring.producerPosition() == ring.consumerPosition() && !stopping && tasks.isEmpty()) {
+            ring.poll(POLL_MILLIS);
+        }
+        INT.setVolatile(control, 0, 0);
+    }
+
+    private void runTasks() {
+        for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+            guarded(task);
+        }
+    }
+
+    private void runTimers(long now) {
+        for (int i = 0; i < timers.size(); i++) {
+            Timer timer = timers.get(i);
+            if (timer.due()[0] - now <= 0) {
+                timer.due()[0] = now + timer.periodNanos();
+                guarded(timer.task());
+            }
+        }
+    }
+
+    private static void guarded(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException e) {
+            LOG.defect(e, "task on the reader's thread failed", "reason", e.toString());
+        }
+    }
+}

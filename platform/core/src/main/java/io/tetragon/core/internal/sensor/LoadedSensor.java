@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core.internal.sensor;
+
+import io.tetragon.api.TetragonException;
+import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.RecordDecoder;
+import io.tetragon.api.sensor.Sensor;
+import io.tetragon.api.sensor.SensorPlan;
+import io.tetragon.bpf.BpfException;
+import io.tetragon.bpf.BpfLink;
+import io.tetragon.bpf.BpfObject;
+import io.tetragon.bpf.BpfProgram;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sensor whose programs are loaded and attached. It owns the object, its links and its decoders; closing undoes them in
+ * reverse order and loses no record that is in the ring. Used by the control thread.
+ */
+final class LoadedSensor implements AutoCloseable {
+    private static final Log LOG = Log.of(LoadedSensor.class);
+
+    /** A program that runs on another CPU when its link is closed ends, and submits, within this time. */
+    private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
+
+    private final Platform platform;
+    private final Sensor sensor;
+    private final PlatformSensorContext context;
+    private final BpfObject object;
+    private final List<BpfLink> links = new ArrayList<>();
+    private final List<Integer> opcodes = new ArrayList<>();
+    private boolean closed;
+
+    private LoadedSensor(Platform platform, Sensor sensor, PlatformSensorContext context, BpfObject object) {
+        this.platform = platform;
+        this.sensor = sensor;
+        this.context = context;
+        this.object = object;
+    }
+
+    /** Does what the sensor plans, wholly or not at all. */
+    static LoadedSensor load(Platform platform, Sensor sensor) throws TetragonException {
+        PlatformSensorContext context = new PlatformSensorContext(platform, sensor.name());
+        SensorPlan plan = sensor.plan(context);
+        BpfObject object = null;
+        LoadedSensor loaded = null;
+        try {
+            object = BpfObject.open(plan.object(), sensor.name());
+            loaded = new LoadedSensor(platform, sensor, context, object);
+            loaded.prepare(plan);
+            object.load();
+            loaded.decode(plan.decoders());
+            for (String program : plan.programs()) {
+                loaded.links.add(object.program(program).attach());
+            }
+            context.object(object);
+            sensor.attached(context);
+            return loaded;
+        } catch (BpfException e) {
+            undo(loaded, object);
+            LOG.debug("verifier log", "sensor", sensor.name(), "log", e.verifierLog());
+            throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, e.operation(),
+                    e.reason(), e.remedy(), e);
+        } catch (TetragonException | RuntimeException e) {
+            undo(loaded, object);
+            throw e;
+        }
+    }
+
+    /** Tells whether a decoder of this sensor has the opcode. */
+    boolean decodes(int opcode) {
+        return opcodes.contains(opcode);
+    }
+
+    @Override
+    public void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        BpfLink.closeAll(links);
+        LockSupport.parkNanos(GRACE_NANOS);
+        if (!platform.reader().awaitDrained(DRAIN_NANOS)) {
+            LOG.warn("records of a detached sensor may be unread", "sensor", sensor.name());
+        }
+        for (int opcode : opcodes) {
+            platform.reader().unregister(opcode);
+        }
+        platform.reader().cancel(context);
+        try {
+            sensor.detached(context);
+        } catch (RuntimeException e) {
+            LOG.defect(e, "sensor failed to clean up", "sensor", sensor.name(), "reason", e.toString());
+        }
+        object.close();
+    }
+
+    private static void undo(@Nullable LoadedSensor loaded, @Nullable BpfObject object) {
+        if (loaded != null) {
+            loaded.close();
+        } else if (object != null) {
+            object.close();
+        }
+    }
+
+    private void prepare(SensorPlan plan) throws TetragonException {
+        platform.maps().check(object);
+        plan.constants().forEach(object::setConstant);
+        platform.maps().share(object);
+        Set<String> wanted = new HashSet<>(plan.programs());
+        for (BpfProgram program : object.programs()) {
+            program.setAutoload(wanted.contains(program.name()));
+        }
+    }
+
+    private void decode(Map<Integer, RecordDecoder> decoders) throws TetragonException {
+        for (Map.Entry<Integer, RecordDecoder> entry : decoders.entrySet()) {
+            int opcode = entry.getKey();
+            if (!platform.reader().register(opcode, entry.getValue())) {
+                throw new TetragonException(TetragonException.Kind.ALREADY_EXISTS, "load sensor " + sensor.name(),
+                        "opcode " + opcode + " is decoded by another sensor", "disable that one first");
+            }
+            opcodes.add(opcode);
+        }
+    }
+}

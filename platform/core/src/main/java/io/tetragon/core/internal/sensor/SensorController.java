@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core.internal.sensor;
+
+import io.tetragon.api.TetragonException;
+import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.Sensor;
+import io.tetragon.core.BundleControl;
+import io.tetragon.core.SensorManager;
+import io.tetragon.core.SensorStatus;
+import io.tetragon.core.SensorStatus.State;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sensor manager. All changes happen on the control thread, one behind the other; {@link #list} reads a snapshot that
+ * each change replaces.
+ */
+public final class SensorController implements SensorManager, AutoCloseable {
+    private static final Log LOG = Log.of(SensorController.class);
+
+    /** What is known of one sensor. Control thread only. */
+    private static final class Entry {
+        String bundle = "";
+        State state = State.INSTALLED;
+        String reason = "";
+        boolean startAlways;
+        boolean disabledByUser;
+        @Nullable Sensor sensor;
+        @Nullable LoadedSensor loaded;
+    }
+
+    private final Platform platform;
+    private final BundleControl bundles;
+    private final Map<String, Entry> entries = new TreeMap<>();
+    private final ExecutorService control;
+    private volatile @Nullable Thread controlThread;
+    private volatile List<SensorStatus> snapshot = List.of();
+
+    /** @param bundles owner of the bundles, asked to start and uninstall them */
+    public SensorController(Platform platform, BundleControl bundles) {
+        this.platform = platform;
+        this.bundles = bundles;
+        control = Executors.newSingleThreadExecutor(task -> {
+            Thread thread = new Thread(task, "sensor-control");
+            thread.setDaemon(true);
+            controlThread = thread;
+            return thread;
+        });
+    }
+
+    @Override
+    public List<SensorStatus> list() {
+        return snapshot;
+    }
+
+    @Override
+    public void enable(String name) throws TetragonException {
+        change(() -> {
+            Entry entry = find(name);
+            entry.disabledByUser = false;
+            if (entry.loaded != null) {
+                return null;
+            }
+            if (entry.sensor == null) {
+                bundles.start(name);
+            }
+            if (entry.sensor != null && entry.loaded == null) {
+                load(name, entry);
+            }
+            if (entry.state == State.ERROR) {
+                throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "enable sensor " + name,
+                        entry.reason, "");
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void disable(String name) throws TetragonException {
+        change(() -> {
+            Entry entry = find(name);
+            entry.disabledByUser = true;
+            unload(name, entry);
+            entry.state = State.DISABLED;
+            entry.reason = "";
+            return null;
+        });
+    }
+
+    @Override
+    public void remove(String name) throws TetragonException {
+        change(() -> {
+            Entry entry = find(name);
+            unload(name, entry);
+            bundles.uninstall(name);
+            entries.remove(name);
+            return null;
+        });
+    }
+
+    @Override
+    public void bundleInstalled(String sensor, String bundle, State state, boolean startAlways) {
+        changeQuietly(() -> {
+            Entry entry = entries.computeIfAbsent(sensor, key -> new Entry());
+            entry.bundle = bundle;
+            entry.startAlways = startAlways;
+            if (entry.sensor == null) {
+                entry.state = entry.disabledByUser ? State.DISABLED : state;
+                entry.reason = "";
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void bundleFailed(String sensor, String bundle, String reason) {
+        changeQuietly(() -> {
+            Entry entry = entries.computeIfAbsent(sensor, key -> new Entry());
+            entry.bundle = bundle;
+            fail(sensor, entry, reason);
+            return null;
+        });
+    }
+
+    @Override
+    public void bundleGone(String sensor) {
+        changeQuietly(() -> {
+            Entry entry = entries.remove(sensor);
+            if (entry != null) {
+                unload(sensor, entry);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void add(Sensor sensor) {
+        changeQuietly(() -> {
+            Entry entry = entries.computeIfAbsent(sensor.name(), key -> new Entry());
+            unload(sensor.name(), entry);
+            entry.sensor = sensor;
+            entry.state = entry.disabledByUser ? State.DISABLED : State.STARTED;
+            if (!entry.disabledByUser) {
+                load(sensor.name(), entry);
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public void remove(Sensor sensor) {
+        changeQuietly(() -> {
+            Entry entry = entries.get(sensor.name());
+            if (entry != null && entry.sensor == sensor) {
+                unload(sensor.name(), entry);
+                entry.sensor = null;
+                if (entry.state != State.ERROR && entry.state != State.DISABLED) {
+                    entry.state = State.RESOLVED;
+                }
+            }
+            return null;
+        });
+    }
+
+    /** A decoder threw what it should not: its sensor is detached, the agent lives on. For any thread. */
+    public void decoderFailed(int opcode, RuntimeException cause) {
+        control.execute(() -> {
+            entries.forEach((name, entry) -> {
+                LoadedSensor loaded = entry.loaded;
+                if (loaded != null && loaded.decodes(opcode)) {
+                    LOG.defect(cause, "decoder failed", "sensor", name, "opcode", opcode, "reason", cause.toString());
+                    unload(name, entry);
+                    fail(name, entry, "its decoder of opcode " + opcode + " failed: " + cause);
+                }
+            });
+            publish();
+        });
+    }
+
+    /** Detaches every sensor. */
+    @Override
+    public void close() {
+        changeQuietly(() -> {
+            entries.forEach(this::unload);
+            return null;
+        });
+        control.shutdown();
+        try {
+            if (!control.awaitTermination(1, TimeUnit.SECONDS)) {
+                LOG.warn("control thread did not end in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void load(String name, Entry entry) {
+        Sensor sensor = entry.sensor;
+        if (sensor == null) {
+            return;
+        }
+        long began = System.nanoTime();
+        try {
+            entry.loaded = LoadedSensor.load(platform, sensor);
+            entry.state = State.ATTACHED;
+            entry.reason = "";
+            LOG.info("sensor attached", "sensor", name, "bundle", entry.bundle, "milliseconds",
+                    (System.nanoTime() - began) / 1_000_000);
+        } catch (TetragonException e) {
+            fail(name, entry, e.getMessage());
+        } catch (RuntimeException | LinkageError e) {
+            LOG.defect(e, "sensor failed to load", "sensor", name, "reason", e.toString());
+            fail(name, entry, e.toString());
+        }
+    }
+
+    private void unload(String name, Entry entry) {
+        LoadedSensor loaded = entry.loaded;
+        if (loaded == null) {
+            return;
+        }
+        entry.loaded = null;
+        entry.state = State.STARTED;
+        loaded.close();
+        LOG.info("sensor detached", "sensor", name, "bundle", entry.bundle);
+    }
+
+    private void fail(String name, Entry entry, String reason) {
+        entry.state = State.ERROR;
+        entry.reason = reason;
+        LOG.error("sensor is not usable", "sensor", name, "bundle", entry.bundle, "reason", reason);
+    }
+
+    private Entry find(String name) throws TetragonException {
+        Entry entry = entries.get(name);
+        if (entry == null) {
+            throw new TetragonException(TetragonException.Kind.NOT_FOUND, "sensor " + name, "there is none of this name",
+                    entries.isEmpty() ? "put a sensor bundle into the sensors folder"
+                            : "sensors: " + String.join(", ", entries.keySet()));
+        }
+        return entry;
+    }
+
+    private void changeQuietly(Callable<@Nullable Void> change) {
+        try {
+            change(change);
+        } catch (TetragonException e) {
+            LOG.error("change of a sensor failed", "reason", e.getMessage());
+        }
+    }
+
+    /** Runs a change on the control thread; from that thread itself, at once: starting a bundle there adds its sensor. */
+    private void change(Callable<@Nullable Void> change) throws TetragonException {
+        if (Thread.currentThread() == controlThread) {
+            try {
+                change.call();
+            } catch (TetragonException e) {
+                throw e;
+            } catch (Exception e) {
+                throw unexpected(e);
+            } finally {
+                publish();
+            }
+            return;
+        }
+        try {
+            control.submit(() -> {
+                try {
+                    return change.call();
+                } finally {
+                    publish();
+                }
+            }).get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof TetragonException known) {
+                throw known;
+            }
+            throw unexpected(e.getCause());
+        } catch (RejectedExecutionException e) {
+            throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "change a sensor",
+                    "the agent is shutting down", "");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TetragonException(TetragonException.Kind.INTERNAL, "change a sensor", "interrupted", "try again");
+        }
+    }
+
+    private static TetragonException unexpected(@Nullable Throwable cause) {
+        return new TetragonException(TetragonException.Kind.INTERNAL, "change a sensor", String.valueOf(cause),
+                "this is a defect; the debug log has more", cause);
+    }
+
+    private void publish() {
+        snapshot = entries.entrySet().stream()
+                .map(e -> new SensorStatus(e.getKey(), e.getValue().state, e.getValue().reason, e.getValue().bundle))
+                .toList();
+    }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.bpf.btf;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/**
+ * A BTF section. Reading it walks the records once and keeps their offsets only (the kernel has some hundred
+ * thousand of them); a record is decoded when {@link #type} asks for it. Immutable and safe for concurrent use.
+ */
+public final class Btf {
+    private static final int MAGIC = 0xeb9f;
+    private static final int MIN_HEADER = 24;
+    private static final int MAX_NESTING = 64;
+    private static final int POINTER_SIZE = 8;
+
+    private final ByteBuffer types;
+    private final ByteBuffer strings;
+    private final int[] offsets;
+
+    private Btf(ByteBuffer types, ByteBuffer strings, int[] offsets) {
+        this.types = types;
+        this.strings = strings;
+        this.offsets = offsets;
+    }
+
+    /**
+     * Reads a BTF section.
+     *
+     * @param section the bytes; not copied, so they must not change afterwards
+     * @throws BtfFormatException when it is truncated, big-endian or of an unknown version
+     */
+    public static Btf parse(byte[] section) {
+        ByteBuffer all = ByteBuffer.wrap(section).order(ByteOrder.LITTLE_ENDIAN);
+        if (section.length < MIN_HEADER || (all.getShort(0) & 0xffff) != MAGIC) {
+            throw new BtfFormatException("not a little-endian BTF section");
+        }
+        if (all.get(2) != 1) {
+            throw new BtfFormatException("BTF version " + (all.get(2) & 0xff) + " is not known");
+        }
+        long header = all.getInt(4) & 0xffffffffL;
+        if (header < MIN_HEADER) {
+            throw new BtfFormatException("BTF header of " + header + " bytes is too short");
+        }
+        ByteBuffer types = part(all, header, all.getInt(8), all.getInt(12), "type");
+        ByteBuffer strings = part(all, header, all.getInt(16), all.getInt(20), "string");
+        int size = strings.limit();
+        if (size == 0 || strings.get(0) != 0 || strings.get(size - 1) != 0) {
+            throw new BtfFormatException("BTF strings do not start and end with a NUL");
+        }
+        return new Btf(types, strings, index(types));
+    }
+
+    /**
+     * Reads the {@code .BTF} section of a 64-bit little-endian ELF object.
+     *
+     * @throws BtfFormatException when the object is malformed or has no such section (compiled without {@code -g})
+     */
+    public static Btf ofElf(byte[] elf) {
+        byte[] section = ElfSections.find(elf, ".BTF");
+        if (section.length == 0) {
+            throw new BtfFormatException("the object has no .BTF section: compile it with clang -g");
+        }
+        return parse(section);
+    }
+
+    private static ByteBuffer part(ByteBuffer all, long header, int offset, int length, String what) {
+        long from = header + (offset & 0xffffffffL);
+        long size = length & 0xffffffffL;
+        if (from + size > all.limit()) {
+            throw new BtfFormatException("BTF " + what + " section reaches beyond the end of the data");
+        }
+        return all.slice((int) from, (int) size).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static int[] index(ByteBuffer types) {
+        int[] offsets = new int[Math.max(16, types.limit() / 24)];
+        int count = 1;
+        int at = 0;
+        while (at < types.limit()) {
+            long end = at + (long) BtfDecoder.length(types, at);
+            if (end > types.limit()) {
+                throw new BtfFormatException("BTF type " + count + " reaches beyond the end of its section");
+            }
+            if (count == offsets.length) {
+                offsets = Arrays.copyOf(offsets, count + count / 2);
+            }
+            offsets[count++] = at;
+            at = (int) end;
+        }
+        return Arrays.copyOf(offsets, count);
+    }
+
+    /** @return the number of types, {@code void} included; ids are below it */
+    public int typeCount() {
+        return offsets.length;
+    }
+
+    /**
+     * Decodes a type.
+     *
+     * @throws BtfFormatException when there is no such id, or the record refers to a name that does not exist
+     */
+    public BtfType type(int id) {
+        if (id == 0) {
+            return new BtfType.Void();
+        }
+        return BtfDecoder.decode(this, types, offset(id));
+    }
+
+    private int offset(int id) {
+        if (id <= 0 || id >= offsets.length) {
+            throw new BtfFormatException("BTF type " + id + " does not exist");
+        }
+        return offsets[id];
+    }
+
+    /**
+     * Finds the first type of that name and kind; costs a walk over all types.
+     *
+     * @param kind a record of {@link BtfType}; structs and unions are the same kind
+     */
+    public OptionalInt find(String name, Class<? extends BtfType> kind) {
+        byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
+        for (int id = 1; id < offsets.length; id++) {
+            int nameOffset = types.getInt(offsets[id]);
+            if (nameIs(nameOffset, wanted) && kind.isInstance(type(id))) {
+                return OptionalInt.of(id);
+            }
+        }
+        return OptionalInt.empty();
+    }
+
+    private boolean nameIs(int offset, byte[] wanted) {
+        if (offset < 0 || (long) offset + wanted.length >= strings.limit()) {
+            return false;
+        }
+        for (int i = 0; i < wanted.length; i++) {
+            if (strings.get(offset + i) != wanted[i]) {
+                return false;
+            }
+        }
+        return strings.get(offset + wanted.length) == 0;
+    }
+
+    /**
+     * Follows typedefs and qualifiers.
+     *
+     * @return the id of the first type that is neither
+     */
+    public int resolve(int id) {
+        int at = id;
+        for (int depth = 0; depth < MAX_NESTING; depth++) {
+            BtfType type = type(at);
+            if (type instanceof BtfType.Typedef typedef) {
+                at = typedef.target();
+            } else if (type instanceof BtfType.Qualifier qualifier) {
+                at = qualifier.target();
+            } else {
+                return at;
+            }
+        }
+        throw new BtfFormatException("BTF type " + id + " is nested too deeply");
+    }
+
+    /**
+     * The size of a value of a type, in bytes.
+     *
+     * @throws BtfFormatException for a type that has no size ({@code void}, functions, forward declarations), and
+     *                            for sizes beyond 2 GiB
+     */
+    public int sizeOf(int id) {
+        long factor = 1;
+        int at = resolve(id);
+        for (int depth = 0; depth < MAX_NESTING; depth++) {
+            BtfType type = type(at);
+            if (type instanceof BtfType.Array array) {
+                factor *= array.count();
+                checkSize(factor);
+                at = resolve(array.element());
+            } else {
+                return checkSize(factor * ownSize(type));
+            }
+        }
+        throw new BtfFormatException("BTF type " + id + " is nested too deeply");
+    }
+
+    private static int ownSize(BtfType type) {
+        if (type instanceof BtfType.Int number) {
+            return number.size();
+        } else if (type instanceof BtfType.Float number) {
+            return number.size();
+        } else if (type instanceof BtfType.Struct struct) {
+            return struct.size();
+        } else if (type instanceof BtfType.Enum number) {
+            return number.size();
+        } else if (type instanceof BtfType.DataSection section) {
+            return section.size();
+        } else if (type instanceof BtfType.Pointer) {
+            return POINTER_SIZE;
+        }
+        throw new BtfFormatException("BTF type '" + type.name() + "' has no size");
+    }
+
+    private static int checkSize(long size) {
+        if (size < 0 || size > Integer.MAX_VALUE) {
+            throw new BtfFormatException("BTF type is larger than 2 GiB");
+        }
+        return (int) size;
+    }
+
+    /** The NUL-terminated string at an offset of the string section; parse() made sure that there is a last NUL. */
+    String string(int offset) {
+        if (offset < 0 || offset >= strings.limit()) {
+            throw new BtfFormatException("BTF string " + (offset & 0xffffffffL) + " does not exist");
+        }
+        int end = offset;
+        while (strings.get(end) != 0) {
+            end++;
+        }
+        byte[] bytes = new byte[end - offset];
+        strings.get(offset, bytes);
+        return new String(bytes, StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Process lives: fork, exec and exit keep the process map and are reported. */
+#include <tetragon/kernel.h>
+#include <tetragon/abi.h>
+#include <tetragon/maps.h>
+#include <tetragon/path.h>
+#include <tetragon/process.h>
+#include <tetragon/ring.h>
+
+DEFINE_OBJECT;
+
+/* Set before loading: whether the environment is recorded. */
+const volatile __u32 environment_enabled = 0;
+
+/* Set before loading: the cgroup v1 controller whose hierarchy holds the containers, or none for cgroup v2. */
+#define CGROUP_V2 0xffffffff
+const volatile __u32 cgroup_v1_subsystem = CGROUP_V2;
+
+/* Larger areas travel in records of their own. */
+#define EXEC_INLINE_MAX 4096
+/* Where the interface says that arguments and paths needed more than one message. */
+#define EXEC_ARGS_PLAIN 1024
+#define EXEC_PATH_PLAIN 256
+#define EXEC_PATH_MAX 4096
+#define CGROUP_NAME_MAX 256
+
+#define DATA_CHUNK 32768
+/* 256 KiB; the rest is completed from /proc. */
+#define DATA_CHUNKS_MAX 8
+
+/* Path, arguments, environment and directory fit below 16 KiB; the name of the cgroup and one component lie behind. */
+#define EXEC_DATA_MASK 0x3fff
+
+struct exec_record {
+	struct msg_execve msg;
+	char data[EXEC_DATA_MASK + 1 + PATH_SIZE_MAX + PATH_COMPONENT_MAX + CGROUP_NAME_MAX];
+};
+
+/* Too large for the stack; one per CPU, for programs of one attachment cannot interrupt each other. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct exec_record);
+} exec_scratch SEC(".maps");
+
+/* Likewise, for the entry of a process that is new to the map. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct process_value);
+} value_scratch SEC(".maps");
+
+/* Of signal_struct.flags; kernel internal, unchanged since 2.6. */
+#define SIGNAL_GROUP_EXIT 0x4
+
+struct data_record {
+	struct msg_data msg;
+	char bytes[DATA_CHUNK];
+};
+
+/* Makes the compiler emit the types that only the agent reads. */
+const struct data_record *data_record_type __attribute__((unused));
+
+static __always_inline void send_data(const struct process_key *key, __u32 kind, unsigned long start, __u64 total)
+{
+	__u64 offset = 0;
+	int i;
+
+	for (i = 0; i < DATA_CHUNKS_MAX; i++) {
+		struct data_record *data;
+		__u64 length = total - offset;
+
+		if (offset >= total)
+			break;
+		if (length > DATA_CHUNK)
+			length = DATA_CHUNK;
+		data = bpf_ringbuf_reserve(&events, sizeof(*data), 0);
+		ring_account(MSG_OP_DATA, data != NULL);
+		if (!data)
+			break;
+		msg_header(&data->msg.common, MSG_OP_DATA, sizeof(*data), key->ktime);
+		data->msg.process = *key;
+		data->msg.kind = kind;
+		data->msg.offset = offset;
+		data->msg.pad = 0;
+		data->msg.length = bpf_probe_read_user(data->bytes, length, (void *)(start + offset)) ? 0 : length;
+		bpf_ringbuf_submit(data, BPF_RB_NO_WAKEUP);
+		offset += DATA_CHUNK;
+	}
+}
+
+/* Copies an area of user memory behind `at`, or sends it beforehand where it is large. Returns the inline size. */
+static __always_inline __u32 read_area(struct exec_record *record, __u32 at, __u32 kind, unsigned long start,
+				       __u64 total, __u32 error)
+{
+	if (total == 0)
+		return 0;
+	if (total > EXEC_INLINE_MAX) {
+		send_data(&record->msg.process, kind, start, total);
+		return 0;
+	}
+	if (bpf_probe_read_user(record->data + (at & EXEC_DATA_MASK), total, (void *)start)) {
+		record->msg.flags |= error;
+		return 0;
+	}
+	return total;
+}
+
+static __always_inline __u32 read_cgroup(struct exec_record *record, __u32 at, struct task_struct *task)
+{
+	struct css_set *set = task->cgroups;
+	struct cgroup *cgroup;
+	struct kernfs_node *node;
+	long size;
+
+	if (cgroup_v1_subsystem == CGROUP_V2) {
+		cgroup = set->dfl_cgrp;
+	} else {
+		struct cgroup_subsys_state *css = NULL;
+
+		bpf_probe_read_kernel(&css, sizeof(css), &set->subsys[cgroup_v1_subsystem & 15]);
+		cgroup = BPF_CORE_READ(css, cgroup);
+	}
+	node = BPF_CORE_READ(cgroup, kn);
+	record->msg.cgroup_id = BPF_CORE_READ(node, id);
+	size = bpf_probe_read_kernel_str(record->data + at, CGROUP_NAME_MAX, BPF_CORE_READ(node, name));
+	if (size < 0) {
+		record->msg.flags |= EVENT_ERROR_CGROUP_NAME;
+		return 0;
+	}
+	return size;
+}
+
+/* Where this process comes from, as far as the map knows. */
+static __always_inline void link_parent(struct msg_execve *msg, const struct process_value *known,
+					struct task_struct *task)
+{
+	if (known) {
+		msg->replaced = known->key;
+		if (known->flags & EVENT_CLONE) {
+			msg->flags |= EVENT_CLONE;
+			msg->parent = known->parent;
+		} else {
+			msg->parent = known->key;
+		}
+		msg->privileges = known->pending_privileges;
+		return;
+	}
+	process_account(PROCESS_EXEC_UNKNOWN);
+	msg->flags |= EVENT_MISS;
+	known = process_find(task->real_parent->tgid);
+	if (known)
+		msg->parent = known->key;
+}
+
+static __always_inline void remember(struct exec_record *record, struct process_value *value)
+{
+	struct msg_execve *msg = &record->msg;
+
+	value->key = msg->process;
+	value->parent = msg->parent;
+	value->flags = EVENT_EXECVE | (msg->flags & EVENT_IN_INIT_TREE);
+	value->nspid = msg->nspid;
+	value->pending_privileges = 0;
+	value->ns = msg->ns;
+	value->caps = msg->creds.caps;
+	value->parent_binary_sets = value->binary_sets;
+	value->parent_binary_size = value->binary_size;
+	__builtin_memcpy(value->parent_binary, value->binary, BINARY_PATH_MAX);
+	value->binary_sets = 0;
+	value->binary_size = msg->path_size;
+	__builtin_memcpy(value->binary, record->data, BINARY_PATH_MAX);
+}
+
+static __always_inline void remember_new(struct exec_record *record, __u32 tgid)
+{
+	__u32 zero = 0;
+	struct process_value *value = bpf_map_lookup_elem(&value_scratch, &zero);
+
+	if (!value)
+		return;
+	__builtin_memset(value, 0, sizeof(*value));
+	remember(record, value);
+	if (bpf_map_update_elem(&process_map, &tgid, value, BPF_ANY))
+		process_account(PROCESS_MAP_FULL);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	__u32 zero = 0, tgid = task->tgid, at, level;
+	struct exec_record *record = bpf_map_lookup_elem(&exec_scratch, &zero);
+	struct process_value *known = process_find(tgid);
+	struct mm_struct *mm = task->mm;
+	struct inode *inode;
+	struct msg_execve *msg;
+	bool complete;
+	long size;
+
+	if (!record)
+		return 0;
+	msg = &record->msg;
+	msg->process.pid = tgid;
+	msg->process.pad = 0;
+	msg->process.ktime = bpf_ktime_get_ns();
+	msg->parent = (struct process_key){};
+	msg->replaced = (struct process_key){};
+	msg->flags = EVENT_EXECVE;
+	msg->privileges = 0;
+	msg->pad = 0;
+	link_parent(msg, known, task);
+
+	msg->nspid = task_nspid(task, &level);
+	if ((level > 0 && msg->nspid == 1) || (known && known->flags & EVENT_IN_INIT_TREE))
+		msg->flags |= EVENT_IN_INIT_TREE;
+	msg->auid = task_auid(task);
+	task_creds(task, &msg->creds);
+	task_namespaces(task, &msg->ns);
+
+	inode = bprm->file->f_inode;
+	msg->unlinked_ino = inode->i_nlink == 0 ? inode->i_ino : 0;
+
+	/* The rest of the buffer behind a short path is zero for the map's sake. */
+	__builtin_memset(record->data, 0, BINARY_PATH_MAX);
+	size = bpf_probe_read_kernel_str(record->data, EXEC_PATH_MAX, bprm->filename);
+	if (size <= 0) {
+		msg->flags |= EVENT_ERROR_FILENAME;
+		size = 0;
+	}
+	if (size > EXEC_PATH_PLAIN)
+		msg->flags |= EVENT_DATA_FILENAME;
+	msg->path_size = size;
+	at = size & EXEC_DATA_MASK;
+
+	msg->args_total = mm->arg_end - mm->arg_start;
+	if (msg->args_total > EXEC_ARGS_PLAIN)
+		msg->flags |= EVENT_DATA_ARGS;
+	msg->args_size = read_area(record, at, MSG_DATA_ARGS, mm->arg_start, msg->args_total, EVENT_ERROR_ARGS);
+	at += msg->args_size;
+
+	msg->envs_total = 0;
+	msg->envs_size = 0;
+	if (environment_enabled) {
+		msg->envs_total = mm->env_end - mm->env_start;
+		msg->envs_size = read_area(record, at, MSG_DATA_ENVS, mm->env_start, msg->envs_total,
+					   EVENT_ERROR_ENVS);
+		at += msg->envs_size;
+	}
+
+	at &= EXEC_DATA_MASK;
+	msg->cwd_size = path_walk(record->data + at, &task->fs->pwd, &task->fs->root, &complete);
+	if (!complete)
+		msg->flags |= EVENT_ERROR_PATH_RESOLUTION_CWD;
+	else if (msg->cwd_size == 0)
+		msg->flags |= EVENT_ROOT_CWD;
+	at += msg->cwd_size;
+	if (at > EXEC_DATA_MASK + PATH_SIZE_MAX)
+		return 0;
+	msg->cgroup_size = read_cgroup(record, at, task);
+	at += msg->cgroup_size;
+
+	if (known)
+		remember(record, known);
+	else
+		remember_new(record, tgid);
+
+	msg_header(&msg->common, MSG_OP_EXECVE, sizeof(*msg) + at, msg->process.ktime);
+	ring_output(MSG_OP_EXECVE, record, sizeof(*msg) + (at & 0x7fff));
+	return 0;
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
+{
+	__u32 tgid = child->tgid, level;
+	struct process_value *from, *value;
+	struct msg_clone msg = {};
+
+	/* A thread of the same process. */
+	if (child->pid != child->tgid)
+		return 0;
+	from = process_find(parent->tgid);
+	if (!from) {
+		process_account(PROCESS_FORK_PARENT_UNKNOWN);
+		return 0;
+	}
+	if (bpf_map_update_elem(&process_map, &tgid, from, BPF_ANY)) {
+		process_account(PROCESS_MAP_FULL);
+		return 0;
+	}
+	value = process_find(tgid);
+	if (!value)
+		return 0;
+	value->key.pid = tgid;
+	value->key.ktime = bpf_ktime_get_ns();
+	value->parent = from->key;
+	value->nspid = task_nspid(child, &level);
+	value->flags = EVENT_CLONE | (from->flags & EVENT_IN_INIT_TREE);
+	if (level > 0 && value->nspid == 1)
+		value->flags |= EVENT_IN_INIT_TREE;
+	value->pending_privileges = 0;
+	value->parent_binary_sets = from->binary_sets;
+	value->parent_binary_size = from->binary_size;
+	__builtin_memcpy(value->parent_binary, from->binary, BINARY_PATH_MAX);
+
+	msg_header(&msg.common, MSG_OP_CLONE, sizeof(msg), value->key.ktime);
+	msg.process = value->key;
+	msg.parent = value->parent;
+	msg.nspid = value->nspid;
+	msg.flags = value->flags;
+	ring_output(MSG_OP_CLONE, &msg, sizeof(msg));
+	return 0;
+}
+
+/* The status that wait() reports: of the group if something ended it as a whole, else of the leader. */
+static __always_inline __u32 exit_code(struct task_struct *task)
+{
+	struct signal_struct *signal = task->signal;
+
+	if (signal->flags & SIGNAL_GROUP_EXIT)
+		return signal->group_exit_code;
+	return task->group_leader->exit_code;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(exec_exit, struct task_struct *task)
+{
+	__u32 tgid = task->tgid;
+	struct process_value *value;
+	struct msg_exit msg = {};
+
+	if (task->signal->live.counter != 0)
+		return 0;
+	value = process_find(tgid);
+	if (!value) {
+		process_account(PROCESS_EXIT_UNKNOWN);
+		return 0;
+	}
+	msg.process = value->key;
+	/* Two last threads may both see that none lives any more: the one that deletes the entry reports. */
+	if (bpf_map_delete_elem(&process_map, &tgid))
+		return 0;
+	msg_header(&msg.common, MSG_OP_EXIT, sizeof(msg), bpf_ktime_get_ns());
+	msg.code = exit_code(task);
+	msg.tid = task->pid;
+	ring_output(MSG_OP_EXIT, &msg, sizeof(msg));
+	return 0;
+}
+
+/*
+ * The privileges that an exec is about to raise. Three programs, of which the kernel's best is loaded: the pointers are
+ * trusted in the first two, and read through helpers in the third.
+ */
+#define CRED_FIELD(cred, field) (trusted ? (cred)->field : BPF_CORE_READ(cred, field))
+
+static __always_inline void note_privileges(const struct cred *new, const struct cred *old, const bool trusted)
+{
+	__u32 euid = CRED_FIELD(new, euid.val), egid = CRED_FIELD(new, egid.val);
+	struct process_value *value = process_find(bpf_get_current_pid_tgid() >> 32);
+	struct msg_capabilities had, has;
+	__u32 privileges = 0;
+
+	if (!value)
+		return;
+	if (euid != CRED_FIELD(old, euid.val))
+		privileges |= EXEC_SETUID;
+	if (egid != CRED_FIELD(old, egid.val))
+		privileges |= EXEC_SETGID;
+	task_caps(old, &had);
+	task_caps(new, &has);
+	if (has.permitted & ~had.permitted) {
+		if (privileges & EXEC_SETUID && euid == 0)
+			privileges |= EXEC_SETUID_ROOT;
+		else if (privileges & EXEC_SETGID && egid == 0)
+			privileges |= EXEC_SETGID_ROOT;
+		else
+			privileges |= EXEC_FILE_CAPS;
+	}
+	value->pending_privileges = privileges;
+}
+
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(exec_prepare, struct task_struct *task, struct linux_binprm *bprm)
+{
+	note_privileges(bprm->cred, task->cred, true);
+	return 0;
+}
+
+SEC("fentry/security_bprm_committing_creds")
+int BPF_PROG(exec_creds_fentry, struct linux_binprm *bprm)
+{
+	note_privileges(bprm->cred, bpf_get_current_task_btf()->cred, true);
+	return 0;
+}
+
+SEC("kprobe/security_bprm_committing_creds")
+int BPF_KPROBE(exec_creds_kprobe, struct linux_binprm *bprm)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	note_privileges(BPF_CORE_READ(bprm, cred), BPF_CORE_READ(task, cred), false);
+	return 0;
+}
