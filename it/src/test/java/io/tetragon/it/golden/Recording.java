@@ -79,7 +79,7 @@ record Recording(String name, AgentSetup setup, Set<String> notRecorded) {
                         "PWD", "/",
                         "HOME", "/root",
                         "TERM", "dumb",
-                        "SHLVL", "0",
+                        "SHLVL", "2",
                         "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/srv/src",
                         "OLDPWD", "/"));
     }
