@@ -40,6 +40,7 @@ final class BasicRows {
                                 .with("process.auid", Check.present())
                                 .with("process.in_init_tree", Check.is(false))
                                 .with("parent.binary", Check.matches(".*/java"))
+                                .with("parent.flags", Check.words("procFS"))
                                 .with("parent.pid", Check.is(ProcessHandle.current().pid())),
                         exit("/usr/bin/printf").as("printf").status(0)),
                 row(

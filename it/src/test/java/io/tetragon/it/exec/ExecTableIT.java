@@ -6,10 +6,12 @@ import io.tetragon.it.kit.Agents;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Scenario;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @NeedsAgent
+@Order(1)
 class ExecTableIT {
     static Stream<Scenario> rows() {
         return Stream.of(

@@ -17,10 +17,12 @@ import java.nio.file.Files;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 @NeedsAgent
+@Order(2)
 class GoldenIT {
     /** The recorder left out what its own script ran: this is one of those tools. */
     private static final Set<String> RECORDERS_TOOLS = Set.of("/usr/bin/wc");

@@ -19,10 +19,10 @@ import java.util.Set;
  * One folder of recordings: a workload, and the events it gave.
  *
  * @param name the folder's name
- * @param setup the flags the reference agent had
+ * @param flags those the reference agent had, beside its policy
  * @param notRecorded programs of the workload whose events are not in the recording
  */
-record Recording(String name, AgentSetup setup, Set<String> notRecorded) {
+record Recording(String name, AgentSetup flags, Set<String> notRecorded) {
     /** The recorder kept this many lines of the base cases. */
     private static final int TRIMMED_AT = 40;
 
@@ -38,6 +38,12 @@ record Recording(String name, AgentSetup setup, Set<String> notRecorded) {
     /** The folder with it; absent where the recordings are not laid out beside the sources. */
     Path folder() {
         return Places.SHARED.resolve("golden").resolve(name);
+    }
+
+    /** The flags to play it with, its policy included. */
+    AgentSetup setup() {
+        Path policy = folder().resolve("policy.yaml");
+        return Files.exists(policy) ? flags.with("--tracing-policy", policy.toString()) : flags;
     }
 
     /** Its workload, as it was called when it was recorded. */

@@ -24,53 +24,46 @@ public final class AgentProcess implements AutoCloseable {
     private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final int LOG_TAIL = 4000;
 
-    private final Process process;
-    private final Path runDir;
+    private final AgentSetup setup;
+    private final Path folder;
     private final Path log;
+    private final Process process;
     private final EventLog events;
 
-    private AgentProcess(Process process, Path runDir, Path log, Path export) {
-        this.process = process;
-        this.runDir = runDir;
-        this.log = log;
+    private AgentProcess(AgentSetup setup, Path folder, int run) {
+        this.setup = setup;
+        this.folder = folder;
+        this.log = folder.resolve("agent-" + run + ".log");
+        Path export = folder.resolve("events-" + run + ".json");
+        this.process = launch(export);
         this.events = new EventLog(export, this::failIfDead);
     }
 
     /** Starts an agent and returns once its events flow. Fails, with the end of its log, if that does not happen. */
     public static AgentProcess start(AgentSetup setup) {
-        AgentProcess agent = launch(setup);
-        boolean ready = Timeouts.await(
-                Timeouts.start(),
-                () -> !agent.isAlive() || READY.matcher(agent.log()).find());
-        if (!ready || !agent.isAlive()) {
-            String how = agent.isAlive() ? "not ready after " + Timeouts.start() : "ended by itself with "
-                    + agent.process.exitValue();
-            agent.kill();
-            throw new AssertionError("agent " + how + agent.logTail());
-        }
-        return agent;
+        int run = COUNTER.incrementAndGet();
+        return new AgentProcess(setup, Places.SCRATCH.resolve("agent-" + run), run).awaitReady();
     }
 
-    /** Starts an agent without waiting for anything. */
-    public static AgentProcess launch(AgentSetup setup) {
-        String name = "agent-" + COUNTER.incrementAndGet();
-        Path folder = Places.SCRATCH.resolve(name);
-        Path export = folder.resolve("events.json");
-        Path log = folder.resolve("agent.log");
-        Path runDir = folder.resolve("run");
+    /** Starts one in the folders of this one, which has ended, with the same flags; its events are a new file. */
+    public AgentProcess startAgain() {
+        return new AgentProcess(setup, folder, COUNTER.incrementAndGet()).awaitReady();
+    }
+
+    private Process launch(Path export) {
         List<String> command = new ArrayList<>(List.of(
                 Places.TREE.resolve("bin/tetragon").toString(),
-                "--run-dir", runDir.toString(),
+                "--run-dir", runDir().toString(),
                 // Kept from agent to agent: what the first one leaves there makes the next start faster.
                 "--state-dir", Places.scratch("state"),
-                "--bpf-dir", "tetragon-it-" + ProcessHandle.current().pid() + "-" + name,
+                "--bpf-dir", "tetragon-it-" + ProcessHandle.current().pid() + "-" + folder.getFileName(),
                 "--server-address", "127.0.0.1:0",
                 "--export-filename", export.toString(),
                 // Never rotated: one row alone writes several MB.
                 "--export-file-max-size-mb", "4096"));
         command.addAll(setup.flags());
         try {
-            Files.createDirectories(runDir);
+            Files.createDirectories(runDir());
             Files.createDirectories(Places.SCRATCH.resolve("state"));
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(folder.toFile())
@@ -79,10 +72,23 @@ public final class AgentProcess implements AutoCloseable {
                     .redirectOutput(log.toFile());
             Map<String, String> env = builder.environment();
             env.put("JAVA_HOME", System.getProperty("java.home"));
-            return new AgentProcess(builder.start(), runDir, log, export);
+            return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private AgentProcess awaitReady() {
+        boolean ready = Timeouts.await(
+                Timeouts.start(), () -> !isAlive() || READY.matcher(log()).find());
+        if (!ready || !isAlive()) {
+            String how = isAlive()
+                    ? "not ready after " + Timeouts.start()
+                    : "ended by itself with " + process.exitValue();
+            kill();
+            throw new AssertionError("agent " + how + logTail());
+        }
+        return this;
     }
 
     /** What it exports; the file may not be there yet. */
@@ -100,7 +106,7 @@ public final class AgentProcess implements AutoCloseable {
 
     /** Where it keeps its pid file, socket and information file. */
     public Path runDir() {
-        return runDir;
+        return folder.resolve("run");
     }
 
     /** All it has printed so far. */

@@ -58,6 +58,11 @@ public record Ledgers(Map<String, Long> ring, Map<String, Map<String, Long>> lis
         return count(ring, name);
     }
 
+    /** The sum of what the listeners lost in their queues. */
+    public long lostByListeners() {
+        return listeners.values().stream().mapToLong(counts -> count(counts, "lost")).sum();
+    }
+
     private static long count(Map<String, Long> counts, String name) {
         Long count = counts.get(name);
         if (count == null) {

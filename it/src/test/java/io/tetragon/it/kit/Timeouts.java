@@ -16,6 +16,11 @@ public final class Timeouts {
 
     private Timeouts() {}
 
+    /** Whether this is an emulated machine, on which the amount of work must be small. */
+    public static boolean isSlow() {
+        return SLOWNESS > 1;
+    }
+
     /** From start to the agent's word that events flow. */
     public static Duration start() {
         return scaled(30);
