@@ -13,10 +13,13 @@ import io.tetragon.it.kit.EventTree;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.ProcStatus;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -31,6 +34,12 @@ class GoldenIT {
         return Stream.of(
                 new Recording("01-base-full", AgentSetup.EVERYTHING, RECORDERS_TOOLS),
                 new Recording("00-base", AgentSetup.DEFAULTS, RECORDERS_TOOLS));
+    }
+
+    /** The workloads leave it behind. */
+    @AfterAll
+    static void removeTheirScript() throws IOException {
+        Files.deleteIfExists(Path.of("/tmp/golden.sh"));
     }
 
     @ParameterizedTest(name = "{0}")

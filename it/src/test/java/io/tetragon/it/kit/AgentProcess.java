@@ -71,6 +71,7 @@ public final class AgentProcess implements AutoCloseable {
                     .redirectInput(Path.of("/dev/null").toFile())
                     .redirectOutput(log.toFile());
             Map<String, String> env = builder.environment();
+            env.keySet().removeAll(List.of("NODE_NAME", "HUBBLE_NODE_NAME"));
             env.put("JAVA_HOME", System.getProperty("java.home"));
             return builder.start();
         } catch (IOException e) {

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -28,6 +29,7 @@ public final class EventLog {
     private final List<Event> events = new ArrayList<>();
     private final ByteArrayOutputStream partialLine = new ByteArrayOutputStream();
     private long position;
+    private boolean silent;
 
     EventLog(Path file, Runnable failIfDead) {
         this.file = file;
@@ -51,8 +53,13 @@ public final class EventLog {
      * grown. False once {@link Timeouts#event()} has passed; an error at once if the agent is gone.
      */
     public boolean await(int mark, Predicate<List<Event>> condition) {
+        return await(Timeouts.event(), mark, condition);
+    }
+
+    /** The same with another limit. */
+    public boolean await(Duration limit, int mark, Predicate<List<Event>> condition) {
         int[] seen = {-1};
-        return Timeouts.await(Timeouts.event(), () -> {
+        return Timeouts.await(limit, () -> {
             failIfDead.run();
             refresh();
             if (events.size() == seen[0]) {
@@ -66,9 +73,13 @@ public final class EventLog {
     /**
      * Returns when everything that ended before this call is in the file. The ring keeps the order of its records,
      * so the exit of a process started now comes after all of them. Events that the agent holds back because they
-     * lack information are the exception: they come when they come.
+     * lack information are the exception: they come when they come. Once this has failed it fails at once: an agent
+     * that delivers nothing more should not cost every further test its whole patience.
      */
     public void barrier() {
+        if (silent) {
+            throw new AssertionError("this agent stopped delivering events in an earlier test");
+        }
         int mark = mark();
         String token = UUID.randomUUID().toString();
         Launch.of("/bin/true", token).run();
@@ -76,6 +87,7 @@ public final class EventLog {
                 .anyMatch(event -> event.type().equals("process_exit")
                         && event.at("process.arguments").asText("").equals(token)));
         if (!passed) {
+            silent = true;
             throw new AssertionError("the exit of a process started after the action did not appear within "
                     + Timeouts.event() + "; events since then:\n" + summary(since(mark)));
         }

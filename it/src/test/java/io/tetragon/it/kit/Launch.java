@@ -47,7 +47,7 @@ public record Launch(List<String> command, String directory, @Nullable Map<Strin
     /** What is not there of the programs it names; only trigger programs can be missing. */
     public Optional<String> missing() {
         return command.stream()
-                .filter(word -> word.startsWith(Places.TRIGGERS.toString()))
+                .filter(word -> word.startsWith(Places.trigger("")) && !word.contains(" "))
                 .filter(word -> !Files.isExecutable(Path.of(word)))
                 .findFirst()
                 .map(word -> word + " is not built (no C compiler when the tests were)");

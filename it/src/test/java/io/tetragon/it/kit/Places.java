@@ -28,7 +28,7 @@ public final class Places {
 
     /** The path of a trigger program, whether or not it has been built. */
     public static String trigger(String name) {
-        return TRIGGERS.resolve(name).toString();
+        return TRIGGERS + "/" + name;
     }
 
     /** A path in {@link #SCRATCH}. */

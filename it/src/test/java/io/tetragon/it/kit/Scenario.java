@@ -56,7 +56,7 @@ public record Scenario(String name, Setup setup, Launch action, int status, List
         assertEquals(status, running.awaitEnd(), () -> "status of the action; it printed:\n" + running.output());
 
         log.barrier();
-        log.await(mark, events -> expectation.isMet(EventTree.below(running.pid(), events)));
+        log.await(Timeouts.late(), mark, events -> expectation.isMet(EventTree.below(running.pid(), events)));
         List<Event> events = EventTree.below(running.pid(), log.since(mark));
         Optional<String> difference = expectation.difference(events);
         if (difference.isPresent()) {

@@ -36,6 +36,14 @@ public final class Timeouts {
         return scaled(10);
     }
 
+    /**
+     * For an event that the agent held back to complete it, once all others are there. The agent counts this in
+     * seconds of the clock, on a slow machine too.
+     */
+    public static Duration late() {
+        return Duration.ofSeconds(SLOWNESS > 1 ? 15 : 5);
+    }
+
     /** For an action itself. */
     public static Duration action() {
         return scaled(60);
