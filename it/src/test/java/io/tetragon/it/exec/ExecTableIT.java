@@ -15,7 +15,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ExecTableIT {
     static Stream<Scenario> rows() {
         return Stream.of(
-                        BasicRows.rows(), ProcessRows.rows(), PrivilegeRows.rows(), FileRows.rows(), HostileRows.rows())
+                        BasicRows.rows(),
+                        ProcessRows.rows(),
+                        PrivilegeRows.rows(),
+                        FileRows.rows(),
+                        HostileRows.rows(),
+                        CgroupRows.rows())
                 .flatMap(rows -> rows);
     }
 

@@ -13,10 +13,12 @@ import java.util.Optional;
  *
  * @param name a sentence: what a user would see
  * @param setup done before the action, for files it needs; its own processes do not count
+ * @param cleanup done after it, whatever came of it
  * @param action a program; it ends with {@code status}
  */
-public record Scenario(String name, Setup setup, Launch action, int status, List<ExpectedEvent> expected) {
-    /** Prepares files for a row. */
+public record Scenario(
+        String name, Setup setup, Setup cleanup, Launch action, int status, List<ExpectedEvent> expected) {
+    /** Prepares files for a row, or removes them. */
     @FunctionalInterface
     public interface Setup {
         void run() throws Exception;
@@ -27,22 +29,34 @@ public record Scenario(String name, Setup setup, Launch action, int status, List
     }
 
     public static Scenario row(String name, Launch action, ExpectedEvent... expected) {
-        return new Scenario(name, () -> {}, action, 0, List.of(expected));
+        return new Scenario(name, () -> {}, () -> {}, action, 0, List.of(expected));
     }
 
     public Scenario given(Setup before) {
-        return new Scenario(name, before, action, status, expected);
+        return new Scenario(name, before, cleanup, action, status, expected);
+    }
+
+    public Scenario afterwards(Setup after) {
+        return new Scenario(name, setup, after, action, status, expected);
     }
 
     /** The action's exit status, as a shell would say it, if it is not 0. */
     public Scenario endsWith(int other) {
-        return new Scenario(name, setup, action, other, expected);
+        return new Scenario(name, setup, cleanup, action, other, expected);
     }
 
     /** Runs it under this agent and compares. */
     public void check(AgentProcess agent) throws Exception {
         action.missing().ifPresent(reason -> assumeTrue(false, reason));
-        setup.run();
+        try {
+            setup.run();
+            play(agent);
+        } finally {
+            cleanup.run();
+        }
+    }
+
+    private void play(AgentProcess agent) {
         EventLog log = agent.events();
         Expectation expectation = new Expectation(expected);
         int mark = log.mark();
