@@ -71,5 +71,5 @@ if [ -f "$results/status" ]; then
     exit "$(cat "$results/status")"
 fi
 echo "boot: $kernel gave no result (qemu ended with $status); end of its console:" >&2
-tail -25 "$results/console" "$results/qemu.log" >&2 || true
+tail -n 25 "$results/console" "$results/qemu.log" >&2 || true
 exit 124

@@ -76,7 +76,7 @@ case $name in
         realpath "$kernel"
         echo ""
         ;;
-    debian-*)
+    debian-[0-9]*)
         for tool in depmod xz zstd dpkg; do
             command -v $tool >/dev/null || unavailable "needs $tool (packages kmod xz-utils zstd dpkg)"
         done
@@ -84,5 +84,8 @@ case $name in
         echo "$cache/$name/vmlinuz"
         echo "$cache/$name/modules"
         ;;
-    *) unavailable "unknown; known are full, debian-6.1 and debian-6.12" ;;
+    *)
+        echo "kernel $name: unknown; known are full, debian-6.1, debian-6.12" >&2
+        exit 2
+        ;;
 esac

@@ -4,6 +4,7 @@
 # name for kernel.sh, and prints "N passed, N failed, N skipped". Build first: it runs what is in the target folders.
 # A kernel or emulator that cannot be had here is one skipped test, a guest that gives no result one failed test.
 # Reports, output and console stay in target/lanes/KERNEL.
+#   LANE_EXCLUDE=TAG   leaves out the tests with this JUnit tag; "restarts" are those that start several agents
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 it=$(dirname "$here")
@@ -32,7 +33,7 @@ classpath=$it/target/test-classes:$(cat "$it/target/lane.classpath")
 printf -v command '%q ' "$java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx1g \
     -Djdk.lang.Process.launchMechanism=VFORK -Djava.io.tmpdir=/run -Dtetragon.it.slowness=30 \
     -Dtetragon.tree="$(realpath -m "$tree")" -Dtetragon.shared="$(realpath -m "$shared")" \
-    -Dtetragon.triggers="$it/target/triggers" -cp "$classpath" io.tetragon.it.lane.LaneMain /mnt/results "$@"
+    -Dtetragon.triggers="$it/target/triggers" -Dtetragon.it.exclude="${LANE_EXCLUDE:-}" -cp "$classpath" io.tetragon.it.lane.LaneMain /mnt/results "$@"
 
 status=0
 TETRAGON_SHARED=$shared "$here/boot.sh" "$kernel" "$results" "$command" 2>"$results/boot.log" || status=$?
@@ -41,7 +42,7 @@ if [ $status = 3 ]; then
     report skipped "lane $kernel: $(head -1 "$results/boot.log")"
 elif ! ls "$results"/TEST-*.xml >/dev/null 2>&1; then
     report failure "lane $kernel: no report from the guest; see $results"
-    tail -40 "$results/output" >&2 || true
+    tail -n 40 "$results/output" >&2 || true
 elif [ $status -gt 1 ]; then
     report failure "lane $kernel: ended with $status; see $results"
 fi

@@ -4,6 +4,7 @@ package io.tetragon.it.lane;
 import static org.junit.platform.engine.discovery.ClassNameFilter.includeClassNamePatterns;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectPackage;
+import static org.junit.platform.launcher.TagFilter.excludeTags;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -23,7 +24,8 @@ import org.junit.platform.reporting.legacy.xml.LegacyXmlReportGeneratingListener
 
 /**
  * {@code LaneMain REPORTS [CLASS...]}: runs the integration tests, or only these classes, prints a line for each test
- * as it ends and leaves XML reports in the folder REPORTS. Ends with 0 when no test failed, else with 1.
+ * as it ends and leaves XML reports in the folder REPORTS. The property {@code tetragon.it.exclude} is a tag whose
+ * tests are left out. Ends with 0 when no test failed, else with 1.
  */
 public final class LaneMain {
     private static final String ALL = "io.tetragon.it";
@@ -44,6 +46,10 @@ public final class LaneMain {
             request.selectors(selectPackage(ALL)).filters(includeClassNamePatterns(".*IT"));
         } else {
             request.selectors(selectors);
+        }
+        String excluded = System.getProperty("tetragon.it.exclude", "");
+        if (!excluded.isEmpty()) {
+            request.filters(excludeTags(excluded));
         }
         TestExecutionSummary summary = run(request.build(), Path.of(args[0]));
         summary.printFailuresTo(new PrintWriter(System.out, true), 20);
