@@ -41,8 +41,8 @@ cat "$results/boot.log" >&2
 if [ $status = 3 ]; then
     report skipped "lane $kernel: $(head -1 "$results/boot.log")"
 elif ! ls "$results"/TEST-*.xml >/dev/null 2>&1; then
-    report failure "lane $kernel: no report from the guest; see $results"
-    tail -n 40 "$results/output" >&2 || true
+    report failure "lane $kernel: $(grep -m1 . "$results/boot.log" || echo "no report from the guest"); see $results"
+    [ ! -f "$results/output" ] || tail -n 40 "$results/output" >&2
 elif [ $status -gt 1 ]; then
     report failure "lane $kernel: ended with $status; see $results"
 fi

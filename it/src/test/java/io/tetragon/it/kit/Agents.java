@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.it.kit;
 
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +23,7 @@ public final class Agents {
         AgentProcess started = AgentProcess.start(wanted);
         running = started;
         setup = wanted;
-        return Objects.requireNonNull(started);
+        return started;
     }
 
     /** Stops the shared agent, for a test that needs agents of its own, or at the end. */

@@ -4,12 +4,9 @@ package io.tetragon.it.kit;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.StreamSupport;
 
 /** What one field must look like. */
 public record Check(String description, Predicate<JsonNode> test) {
@@ -46,10 +43,6 @@ public record Check(String description, Predicate<JsonNode> test) {
         return new Check("is present", node -> !node.isMissingNode());
     }
 
-    public static Check startsWith(String prefix) {
-        return new Check("starts with " + shorten(prefix), node -> node.asText().startsWith(prefix));
-    }
-
     public static Check matches(String regex) {
         Pattern pattern = Pattern.compile(regex, Pattern.DOTALL);
         return new Check("matches " + regex, node -> pattern.matcher(node.asText()).matches());
@@ -60,15 +53,6 @@ public record Check(String description, Predicate<JsonNode> test) {
         return new Check(
                 "has the words " + String.join(" ", words),
                 node -> List.of(node.asText().split(" ")).containsAll(List.of(words)));
-    }
-
-    /** A list of {@code environment_variables} with this one in it. */
-    public static Check variable(String name, String value) {
-        return new Check(
-                "has " + name + "=" + value,
-                node -> StreamSupport.stream(node.spliterator(), false)
-                        .anyMatch(item -> item.path("Key").asText().equals(name)
-                                && item.path("Value").asText().equals(value)));
     }
 
     /** Anything else. */
@@ -86,17 +70,9 @@ public record Check(String description, Predicate<JsonNode> test) {
     }
 
     private static String shorten(String text) {
-        String visible = Objects.requireNonNull(text);
-        return visible.length() <= SHOWN
-                ? visible
-                : visible.substring(0, SHOWN / 2) + " ... " + visible.substring(visible.length() - SHOWN / 2) + " ("
-                        + visible.length() + " characters)";
-    }
-
-    /** All of these. */
-    public static Check all(Check... checks) {
-        return new Check(
-                Arrays.stream(checks).map(Check::description).collect(Collectors.joining(" and ")),
-                node -> Arrays.stream(checks).allMatch(check -> check.test().test(node)));
+        return text.length() <= SHOWN
+                ? text
+                : text.substring(0, SHOWN / 2) + " ... " + text.substring(text.length() - SHOWN / 2) + " ("
+                        + text.length() + " characters)";
     }
 }
