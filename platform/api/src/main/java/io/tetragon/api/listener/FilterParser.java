@@ -2,6 +2,7 @@
 package io.tetragon.api.listener;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.proto.FieldFilter;
 import io.tetragon.proto.Filter;
 import java.util.List;
 
@@ -15,4 +16,7 @@ public interface FilterParser {
      * @throws TetragonException naming the flag and the position if the text is not what it should be
      */
     List<Filter> parse(String flag, String text) throws TetragonException;
+
+    /** Reads the objects of {@code field-filters}; the parameters and failures are those of {@link #parse}. */
+    List<FieldFilter> parseFieldFilters(String flag, String text) throws TetragonException;
 }
