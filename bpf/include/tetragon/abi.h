@@ -15,6 +15,9 @@
 	char LICENSE[] SEC("license") = "Dual BSD/GPL";                                                                \
 	const volatile __u32 abi_version = ABI_VERSION
 
+/* Keeps a type in the object's BTF although no map or variable uses it: `ABI_TYPE(struct, msg_exit);`. */
+#define ABI_TYPE(kind, name) kind name *abi_type_##name __attribute__((unused))
+
 enum msg_op {
 	MSG_OP_EXECVE = 5,
 	MSG_OP_EXIT = 7,

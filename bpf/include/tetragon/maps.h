@@ -25,8 +25,8 @@ struct process_value {
 	/* Sets of binaries that policies name, decided at exec. */
 	__u64 binary_sets;
 	__u64 parent_binary_sets;
-	__u32 binary_size;
-	__u32 parent_binary_size;
+	__u32 binary_length;
+	__u32 parent_binary_length;
 	char binary[BINARY_PATH_MAX];
 	char parent_binary[BINARY_PATH_MAX];
 };

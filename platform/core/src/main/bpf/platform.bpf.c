@@ -6,6 +6,5 @@
 
 DEFINE_OBJECT;
 
-/* Makes the compiler emit the types that only the agent reads. */
-const struct msg_common *msg_common_type __attribute__((unused));
-enum process_account process_account_type __attribute__((unused));
+ABI_TYPE(struct, msg_common);
+ABI_TYPE(enum, process_account);

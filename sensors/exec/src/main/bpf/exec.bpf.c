@@ -60,8 +60,13 @@ struct data_record {
 	char bytes[DATA_CHUNK];
 };
 
-/* Makes the compiler emit the types that only the agent reads. */
-const struct data_record *data_record_type __attribute__((unused));
+ABI_TYPE(struct, msg_execve);
+ABI_TYPE(struct, msg_clone);
+ABI_TYPE(struct, msg_exit);
+ABI_TYPE(struct, msg_data);
+ABI_TYPE(enum, msg_op);
+ABI_TYPE(enum, msg_data_kind);
+ABI_TYPE(enum, exec_privileges);
 
 static __always_inline void send_data(const struct process_key *key, __u32 kind, unsigned long start, __u64 total)
 {
@@ -167,10 +172,10 @@ static __always_inline void remember(struct exec_record *record, struct process_
 	value->ns = msg->ns;
 	value->caps = msg->creds.caps;
 	value->parent_binary_sets = value->binary_sets;
-	value->parent_binary_size = value->binary_size;
+	value->parent_binary_length = value->binary_length;
 	__builtin_memcpy(value->parent_binary, value->binary, BINARY_PATH_MAX);
 	value->binary_sets = 0;
-	value->binary_size = msg->path_size;
+	value->binary_length = msg->path_size;
 	__builtin_memcpy(value->binary, record->data, BINARY_PATH_MAX);
 }
 
@@ -302,7 +307,7 @@ int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 		value->flags |= EVENT_IN_INIT_TREE;
 	value->pending_privileges = 0;
 	value->parent_binary_sets = from->binary_sets;
-	value->parent_binary_size = from->binary_size;
+	value->parent_binary_length = from->binary_length;
 	__builtin_memcpy(value->parent_binary, from->binary, BINARY_PATH_MAX);
 
 	msg_header(&msg.common, MSG_OP_CLONE, sizeof(msg), value->key.ktime);

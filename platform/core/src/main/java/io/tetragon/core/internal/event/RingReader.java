@@ -106,7 +106,7 @@ public final class RingReader implements AutoCloseable {
     /** Runs a task on the reader's thread between two bursts. For any thread. */
     public void execute(Runnable task) {
         tasks.add(task);
-        LockSupport.unpark(thread);
+        wakeUp();
     }
 
     /** Runs a task on the reader's thread in intervals, until the owner's timers are cancelled. For any thread. */
@@ -176,12 +176,18 @@ public final class RingReader implements AutoCloseable {
     @Override
     public void close() {
         stopping = true;
-        LockSupport.unpark(thread);
+        wakeUp();
         try {
             thread.join(TimeUnit.SECONDS.toMillis(2));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Ends a nap as well as a poll. */
+    private void wakeUp() {
+        LockSupport.unpark(thread);
+        ring.wakeUp();
     }
 
     private void run() {
