@@ -12,6 +12,7 @@ import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfMapping;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.bpf.RingBuffer;
+import io.tetragon.core.internal.abi.ProcessAccount;
 import io.tetragon.core.internal.abi.RingAccount;
 import io.tetragon.core.internal.cache.ProcessCache;
 import io.tetragon.core.internal.cache.ProcessEncoding;
@@ -42,6 +43,12 @@ public final class Core implements AutoCloseable {
     /** Bound of the process cache's estimated size. */
     private static final long PROCESS_CACHE_BYTES = 24L << 20;
 
+    private static final Map<String, Integer> PROCESS_ACCOUNTS = Map.of(
+            "fork_of_unknown_parent", ProcessAccount.PROCESS_FORK_PARENT_UNKNOWN,
+            "exec_of_unknown_process", ProcessAccount.PROCESS_EXEC_UNKNOWN,
+            "exit_of_unknown_process", ProcessAccount.PROCESS_EXIT_UNKNOWN,
+            "map_full", ProcessAccount.PROCESS_MAP_FULL);
+
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final SharedMaps maps;
@@ -60,7 +67,7 @@ public final class Core implements AutoCloseable {
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
                 ? Set.of(EventType.PROCESS_EXEC, EventType.PROCESS_EXIT)
                 : Set.of());
-        Namespaces host = ProcNamespaces.read(procfs.resolve("1"));
+        Namespaces host = ProcNamespaces.ofHost(procfs);
         UserNames users = "unix".equals(settings.string("username-metadata"))
                 ? UserNames.ofHost(host)
                 : UserNames.none();
@@ -121,22 +128,36 @@ public final class Core implements AutoCloseable {
         long produced = 0;
         long lost = 0;
         BpfMap accounts = maps.map("ring_accounts");
-        byte[] key = new byte[Integer.BYTES];
         for (int opcode = 0; opcode < RingReader.OPCODES; opcode++) {
-            key[0] = (byte) opcode;
-            byte[] value = accounts.lookup(key).orElse(new byte[0]);
-            ByteBuffer cpus = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at + RingAccount.SIZE <= value.length; at += RingAccount.SIZE) {
-                produced += cpus.getLong(at + RingAccount.PRODUCED);
-                lost += cpus.getLong(at + RingAccount.LOST);
-            }
+            produced += sum(accounts, opcode, RingAccount.SIZE, RingAccount.PRODUCED);
+            lost += sum(accounts, opcode, RingAccount.SIZE, RingAccount.LOST);
         }
         return new RingLedger(produced, reader.consumed(), lost, reader.unknown(), reader.malformed());
     }
 
-    /** Returns losses that sensors found by themselves, by {@code sensor/reason}. */
+    /**
+     * Returns what else went wrong, by {@code sensor/reason}: losses that sensors found by themselves, and what the programs
+     * counted of processes that the kernel's map does not know.
+     */
     public Map<String, Long> losses() {
-        return platform.losses().snapshot();
+        Map<String, Long> losses = platform.losses().snapshot();
+        BpfMap accounts = maps.map("process_accounts");
+        for (Map.Entry<String, Integer> account : PROCESS_ACCOUNTS.entrySet()) {
+            long count = sum(accounts, account.getValue(), Long.BYTES, 0);
+            if (count > 0) {
+                losses.put("process_map/" + account.getKey(), count);
+            }
+        }
+        return losses;
+    }
+
+    /**
+     * Detaches every sensor and waits until what they sent was handed to the listeners: the first step of the end, before
+     * exporters and clients go. Doing it twice does nothing.
+     */
+    public void quiesce() {
+        sensors.detachAll();
+        reader.awaitDrained(LAST_RECORDS_NANOS);
     }
 
     /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
@@ -146,8 +167,8 @@ public final class Core implements AutoCloseable {
             return;
         }
         closed = true;
+        quiesce();
         sensors.close();
-        reader.awaitDrained(LAST_RECORDS_NANOS);
         reader.close();
         hub.close();
         RingLedger ledger = ringLedger();
@@ -160,6 +181,18 @@ public final class Core implements AutoCloseable {
         control.close();
         ring.close();
         maps.close();
+    }
+
+    /** Sums a 64-bit field of a per-CPU array's element over all CPUs. */
+    private static long sum(BpfMap map, int index, int valueSize, int field) {
+        byte[] key = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(index).array();
+        byte[] values = map.lookup(key).orElse(new byte[0]);
+        ByteBuffer cpus = ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN);
+        long sum = 0;
+        for (int at = 0; at + valueSize <= values.length; at += valueSize) {
+            sum += cpus.getLong(at + field);
+        }
+        return sum;
     }
 
     private void decoderFailed(int opcode, @Nullable RuntimeException cause) {

@@ -42,6 +42,8 @@ public final class SensorController implements SensorManager, AutoCloseable {
     private final Map<String, Entry> entries = new TreeMap<>();
     private final ExecutorService control;
     private volatile @Nullable Thread controlThread;
+    /** Control thread only. */
+    private boolean ending;
     private volatile List<SensorStatus> snapshot = List.of();
 
     /** @param bundles owner of the bundles, asked to start and uninstall them */
@@ -185,13 +187,18 @@ public final class SensorController implements SensorManager, AutoCloseable {
         });
     }
 
-    /** Detaches every sensor. */
-    @Override
-    public void close() {
+    /** Detaches every sensor, for good: those that come later are not loaded any more. */
+    public void detachAll() {
         changeQuietly(() -> {
+            ending = true;
             entries.forEach(this::unload);
             return null;
         });
+    }
+
+    /** Ends the control thread; every sensor must be detached. */
+    @Override
+    public void close() {
         control.shutdown();
         try {
             if (!control.awaitTermination(1, TimeUnit.SECONDS)) {
@@ -204,7 +211,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
 
     private void load(String name, Entry entry) {
         Sensor sensor = entry.sensor;
-        if (sensor == null) {
+        if (sensor == null || ending) {
             return;
         }
         long began = System.nanoTime();
