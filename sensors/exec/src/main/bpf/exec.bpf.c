@@ -75,12 +75,15 @@ static __always_inline void send_data(const struct process_key *key, __u32 kind,
 
 	for (i = 0; i < DATA_CHUNKS_MAX; i++) {
 		struct data_record *data;
-		__u64 length = total - offset;
+		__u32 length = DATA_CHUNK;
 
 		if (offset >= total)
 			break;
+		if (total - offset < DATA_CHUNK)
+			length = total - offset;
+		barrier_var(length);
 		if (length > DATA_CHUNK)
-			length = DATA_CHUNK;
+			break;
 		data = bpf_ringbuf_reserve(&events, sizeof(*data), 0);
 		ring_account(MSG_OP_DATA, data != NULL);
 		if (!data)
@@ -100,17 +103,24 @@ static __always_inline void send_data(const struct process_key *key, __u32 kind,
 static __always_inline __u32 read_area(struct exec_record *record, __u32 at, __u32 kind, unsigned long start,
 				       __u64 total, __u32 error)
 {
+	__u32 size;
+
 	if (total == 0)
 		return 0;
 	if (total > EXEC_INLINE_MAX) {
 		send_data(&record->msg.process, kind, start, total);
 		return 0;
 	}
-	if (bpf_probe_read_user(record->data + (at & EXEC_DATA_MASK), total, (void *)start)) {
+	size = total;
+	/* The compiler may test one copy of the size and use another, of which older verifiers know no bound. */
+	barrier_var(size);
+	if (size > EXEC_INLINE_MAX)
+		return 0;
+	if (bpf_probe_read_user(record->data + (at & EXEC_DATA_MASK), size, (void *)start)) {
 		record->msg.flags |= error;
 		return 0;
 	}
-	return total;
+	return size;
 }
 
 static __always_inline __u32 read_cgroup(struct exec_record *record, __u32 at, struct task_struct *task)

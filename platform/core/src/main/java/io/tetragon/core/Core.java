@@ -25,11 +25,13 @@ import io.tetragon.core.internal.sensor.Losses;
 import io.tetragon.core.internal.sensor.Platform;
 import io.tetragon.core.internal.sensor.SensorController;
 import io.tetragon.core.internal.sensor.SharedMaps;
+import io.tetragon.proto.EventType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +57,9 @@ public final class Core implements AutoCloseable {
         this.maps = maps;
         Path procfs = Path.of(settings.string("procfs"));
         MonotonicClock clock = new MonotonicClock(procfs);
-        hub = new EventHub(node, clock);
+        hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
+                ? Set.of(EventType.PROCESS_EXEC, EventType.PROCESS_EXIT)
+                : Set.of());
         Namespaces host = ProcNamespaces.read(procfs.resolve("1"));
         UserNames users = "unix".equals(settings.string("username-metadata"))
                 ? UserNames.ofHost(host)

@@ -6,10 +6,12 @@ import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.FilterParser;
+import io.tetragon.proto.EventType;
 import io.tetragon.proto.FieldFilter;
 import io.tetragon.proto.Filter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -17,18 +19,41 @@ import java.util.function.Supplier;
  * mapping, with the field names of the API or their lower camel case.
  */
 public final class JsonFilterParser implements FilterParser {
-    @Override
-    public List<Filter> parse(String flag, String text) throws TetragonException {
-        return parse(flag, text, Filter::newBuilder, Filter.class);
+    /** Refuses what the agent cannot honour. */
+    @FunctionalInterface
+    private interface Check<T> {
+        void check(T filter) throws TetragonException;
     }
 
-    /** Reads the objects of {@code field-filters}; the parameters and failures are those of {@link #parse}. */
+    private final Set<EventType> withAncestors;
+
+    /** Makes a parser for an agent whose events have no ancestors. */
+    public JsonFilterParser() {
+        this(Set.of());
+    }
+
+    /** @param withAncestors types of events that carry ancestors, see {@link EventFilter#compile(List, List, Set)} */
+    public JsonFilterParser(Set<EventType> withAncestors) {
+        this.withAncestors = Set.copyOf(withAncestors);
+    }
+
+    @Override
+    public List<Filter> parse(String flag, String text) throws TetragonException {
+        return parse(flag, text, Filter::newBuilder, Filter.class, this::check);
+    }
+
+    @Override
     public List<FieldFilter> parseFieldFilters(String flag, String text) throws TetragonException {
-        return parse(flag, text, FieldFilter::newBuilder, FieldFilter.class);
+        return parse(flag, text, FieldFilter::newBuilder, FieldFilter.class,
+                filter -> FieldMasks.compile(List.of(filter)));
+    }
+
+    private void check(Filter filter) throws TetragonException {
+        EventFilter.compile(List.of(filter), List.of(), withAncestors);
     }
 
     private static <T extends Message> List<T> parse(
-            String flag, String text, Supplier<? extends Message.Builder> builders, Class<T> type)
+            String flag, String text, Supplier<? extends Message.Builder> builders, Class<T> type, Check<T> check)
             throws TetragonException {
         List<T> parsed = new ArrayList<>();
         int at = skipSpace(text, 0);
@@ -44,7 +69,13 @@ public final class JsonFilterParser implements FilterParser {
             } catch (InvalidProtocolBufferException e) {
                 throw error(flag, text, at, String.valueOf(e.getMessage()));
             }
-            parsed.add(type.cast(builder.build()));
+            T filter = type.cast(builder.build());
+            try {
+                check.check(filter);
+            } catch (TetragonException e) {
+                throw error(flag, text, at, e.why());
+            }
+            parsed.add(filter);
             at = skipSpace(text, end);
         }
         return parsed;

@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
+import com.google.protobuf.util.JsonFormat;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.event.Event;
 import io.tetragon.api.event.JsonWriter;
@@ -13,6 +15,7 @@ import io.tetragon.api.event.ProtoWriter;
 import io.tetragon.api.process.Process;
 import io.tetragon.proto.EventType;
 import io.tetragon.proto.Filter;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -170,8 +173,18 @@ class EventFilterTest {
         EventFilter.compile(List.of(Filter.newBuilder().addBinaryRegex(regex).build()), List.of());
     }
 
-    private static List<Filter> json(String text) throws TetragonException {
-        return new JsonFilterParser().parse("test", text.replace('\'', '"'));
+    private static List<Filter> json(String text) {
+        List<Filter> filters = new ArrayList<>();
+        try {
+            for (String object : text.replace('\'', '"').replace("}{", "} {").split("(?<=}) (?=\\{)")) {
+                Filter.Builder filter = Filter.newBuilder();
+                JsonFormat.parser().merge(object, filter);
+                filters.add(filter.build());
+            }
+            return filters;
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalArgumentException(text, e);
+        }
     }
 
     private static String passing(EventFilter filter) {

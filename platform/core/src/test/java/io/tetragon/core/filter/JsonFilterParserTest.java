@@ -54,6 +54,14 @@ class JsonFilterParserTest {
                  "fields":"process.exec_id,process.parentExecId"}"""));
     }
 
+    @Test
+    void aFieldFilterOfAnUnknownFieldIsAnErrorWithFlagAndPosition() {
+        TetragonException error = assertThrows(TetragonException.class,
+                () -> parser.parseFieldFilters("field-filters", "{\"fields\":\"process.pids\"}"));
+        assertTrue(error.getMessage().startsWith("flag field-filters: object at line 1, column 1: "
+                + "no event it is for has a field 'process.pids'"), error.getMessage());
+    }
+
     @ParameterizedTest(name = "{0}: {1}")
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "{} x                     | line 1, column 4: expected a JSON object",
@@ -65,6 +73,8 @@ class JsonFilterParserTest {
         "{'pid':['x']}            | line 1, column 1: Not an uint32 value",
         "{'pid':[-1]}             | line 1, column 1:",
         "{'binary_regex':'a'}     | line 1, column 1:",
+        "{} {'binary_regex':['(']}| line 1, column 4: binary_regex has a bad regular expression",
+        "{'pod_regex':['a']}      | line 1, column 1: pod_regex is not supported in this version",
     })
     void anErrorNamesTheFlagAndThePosition(String text, String expected) {
         TetragonException error = assertThrows(TetragonException.class,

@@ -118,6 +118,6 @@ record TestProcess(
         out.string(1, execId()).wrapper(2, pid).wrapper(3, uid()).string(4, cwd()).string(5, binary);
         out.string(6, arguments).string(7, flags()).timestamp(8, startTimeNanos()).wrapper(9, 0xFFFF_FFFFL);
         out.string(11, docker).string(12, parentExecId()).varint(13, refcnt).wrapper(16, tid);
-        out.wrapper(19, inInitTree ? 1 : 0);
+        out.wrapper(20, inInitTree ? 1 : 0);
     }
 }

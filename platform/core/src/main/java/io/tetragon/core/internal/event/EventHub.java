@@ -11,9 +11,12 @@ import io.tetragon.api.listener.Subscription;
 import io.tetragon.api.listener.SubscriptionRequest;
 import io.tetragon.api.sensor.KernelClock;
 import io.tetragon.core.filter.EventFilter;
+import io.tetragon.core.filter.FieldMasks;
+import io.tetragon.proto.EventType;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.Set;
 
 /** Hands each event to every listener. The list of listeners is copied on change, so publishing takes no lock. */
 public final class EventHub implements EventBus {
@@ -21,34 +24,34 @@ public final class EventHub implements EventBus {
 
     private final Node node;
     private final KernelClock clock;
+    private final Set<EventType> withAncestors;
     private volatile ListenerThread[] listeners = NONE;
     private boolean closed;
 
-    /** @param clock for the time of events that the hub makes itself */
-    public EventHub(Node node, KernelClock clock) {
+    /**
+     * @param clock for the time of events that the hub makes itself
+     * @param withAncestors types of events that carry ancestors, which filters may then ask for
+     */
+    public EventHub(Node node, KernelClock clock, Set<EventType> withAncestors) {
         this.node = node;
         this.clock = clock;
+        this.withAncestors = Set.copyOf(withAncestors);
     }
 
     @Override
     public Subscription subscribe(SubscriptionRequest request, EventListener listener) throws TetragonException {
-        Predicate<Event> filter = request.allow().isEmpty() && request.deny().isEmpty()
-                ? event -> true
-                : EventFilter.compile(request.allow(), request.deny())::matches;
-        if (!request.fieldFilters().isEmpty()) {
-            throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, "subscribe " + request.name(),
-                    "field_filters are not supported yet", "leave them out and filter the fields on your side");
-        }
+        EventFilter filter = EventFilter.compile(request.allow(), request.deny(), withAncestors);
+        FieldMasks masks = FieldMasks.compile(request.fieldFilters());
         RateLimit limit = request.eventsPerMinute() < 0
                 ? null
                 : new RateLimit(node, clock, request.eventsPerMinute());
-        ListenerThread added = new ListenerThread(request, listener, filter, limit, this::drop);
+        ListenerThread added = new ListenerThread(request, listener, filter, masks, limit, this::drop);
         synchronized (this) {
             if (closed) {
                 throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION,
                         "subscribe " + request.name(), "the agent is shutting down", "");
             }
-            ListenerThread[] more = java.util.Arrays.copyOf(listeners, listeners.length + 1);
+            ListenerThread[] more = Arrays.copyOf(listeners, listeners.length + 1);
             more[listeners.length] = added;
             listeners = more;
         }
@@ -92,6 +95,6 @@ public final class EventHub implements EventBus {
     }
 
     private synchronized void drop(ListenerThread gone) {
-        listeners = java.util.Arrays.stream(listeners).filter(l -> l != gone).toArray(ListenerThread[]::new);
+        listeners = Arrays.stream(listeners).filter(l -> l != gone).toArray(ListenerThread[]::new);
     }
 }

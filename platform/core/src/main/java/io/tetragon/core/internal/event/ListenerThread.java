@@ -7,11 +7,12 @@ import io.tetragon.api.listener.ListenerLedger;
 import io.tetragon.api.listener.Subscription;
 import io.tetragon.api.listener.SubscriptionRequest;
 import io.tetragon.api.log.Log;
+import io.tetragon.core.filter.EventFilter;
+import io.tetragon.core.filter.FieldMasks;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,8 @@ final class ListenerThread implements Subscription {
 
     private final SubscriptionRequest request;
     private final EventListener listener;
-    private final Predicate<Event> filter;
+    private final EventFilter filter;
+    private final FieldMasks masks;
     private final @Nullable RateLimit rateLimit;
     private final EventQueue queue;
     private final Consumer<ListenerThread> onClosed;
@@ -48,11 +50,12 @@ final class ListenerThread implements Subscription {
     private volatile long limited;
     private volatile long taken;
 
-    ListenerThread(SubscriptionRequest request, EventListener listener, Predicate<Event> filter,
-            @Nullable RateLimit rateLimit, Consumer<ListenerThread> onClosed) {
+    ListenerThread(SubscriptionRequest request, EventListener listener, EventFilter filter,
+            FieldMasks masks, @Nullable RateLimit rateLimit, Consumer<ListenerThread> onClosed) {
         this.request = request;
         this.listener = listener;
         this.filter = filter;
+        this.masks = masks;
         this.rateLimit = rateLimit;
         this.onClosed = onClosed;
         queue = new EventQueue(request.queueSize());
@@ -156,7 +159,7 @@ final class ListenerThread implements Subscription {
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
     private void take(Event event) {
-        if (!filter.test(event)) {
+        if (!filter.matches(event)) {
             filtered = filtered + 1;
             return;
         }
@@ -169,7 +172,7 @@ final class ListenerThread implements Subscription {
             }
         }
         try {
-            listener.event(event);
+            listener.event(masks.apply(event));
             taken = taken + 1;
         } catch (IOException e) {
             failed = failed + 1;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.it.golden;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.tetragon.it.kit.AgentSetup;
+import io.tetragon.it.kit.Event;
+import io.tetragon.it.kit.Launch;
+import io.tetragon.it.kit.Places;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * One folder of recordings: a workload, and the events it gave.
+ *
+ * @param name the folder's name
+ * @param flags those the reference agent had, beside its policy
+ * @param notRecorded programs of the workload whose events are not in the recording
+ */
+record Recording(String name, AgentSetup flags, Set<String> notRecorded) {
+    /** The recorder kept this many lines of the base cases. */
+    private static final int TRIMMED_AT = 40;
+
+    /**
+     * The shell line that put the workload into its cgroup. It is an argument in the recorded events, so it is the
+     * same here; where the cgroup does not exist its first command fails and the second goes on.
+     */
+    private static final String ENTER =
+            "echo $$ > /sys/fs/cgroup/user.slice/golden.scope/cgroup.procs; exec bash \"$0\"";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    /** The folder with it; absent where the recordings are not laid out beside the sources. */
+    Path folder() {
+        return Places.SHARED.resolve("golden").resolve(name);
+    }
+
+    /** The flags to play it with, its policy included. */
+    AgentSetup setup() {
+        Path policy = folder().resolve("policy.yaml");
+        return Files.exists(policy) ? flags.with("--tracing-policy", policy.toString()) : flags;
+    }
+
+    /** Its workload, as it was called when it was recorded. */
+    String recordedWorkload() {
+        return "/mnt/" + name + "/workload.sh";
+    }
+
+    /** Its workload, as it is called here. */
+    String workload() {
+        return folder().resolve("workload.sh").toString();
+    }
+
+    List<Event> events() {
+        List<Event> events = new ArrayList<>();
+        try {
+            for (String line : Files.readAllLines(folder().resolve("events.json"))) {
+                events.add(new Event(events.size(), JSON.readTree(line)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return events;
+    }
+
+    /** Whether the workload went on after the last recorded event. */
+    boolean isTrimmed() {
+        return events().size() == TRIMMED_AT;
+    }
+
+    /**
+     * The workload below a shell, with the environment of the recording. The events wanted are those of the
+     * {@code timeout} that this shell starts: it takes the part of the recorder's script.
+     */
+    Launch launch() {
+        return Launch.of("/usr/bin/bash", "-c", "timeout 60 bash -c \"$1\" \"$2\"; exit 0", "recorder", ENTER, workload())
+                .in("/")
+                .environment(Map.of(
+                        "ONLY", ".",
+                        "PWD", "/",
+                        "HOME", "/root",
+                        "TERM", "dumb",
+                        "SHLVL", "2",
+                        "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/srv/src",
+                        "OLDPWD", "/"));
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}

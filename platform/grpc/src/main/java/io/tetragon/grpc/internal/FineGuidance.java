@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.grpc.internal;
+
+import io.grpc.ServerServiceDefinition;
+import io.tetragon.api.TetragonException;
+import io.tetragon.core.SensorManager;
+import io.tetragon.core.SensorStatus;
+import io.tetragon.grpc.AgentInfo;
+import io.tetragon.proto.DisableSensorResponse;
+import io.tetragon.proto.EnableSensorResponse;
+import io.tetragon.proto.FineGuidanceSensorsGrpc;
+import io.tetragon.proto.GetHealthStatusRequest;
+import io.tetragon.proto.GetHealthStatusResponse;
+import io.tetragon.proto.GetVersionResponse;
+import io.tetragon.proto.HealthStatus;
+import io.tetragon.proto.HealthStatusResult;
+import io.tetragon.proto.HealthStatusType;
+import io.tetragon.proto.ListSensorsResponse;
+import io.tetragon.proto.RemoveSensorResponse;
+import java.util.Locale;
+import java.util.Set;
+
+/** The methods of {@code FineGuidanceSensors} that are built. */
+final class FineGuidance {
+    /** Methods that wait for the kernel or a bundle; the others answer from what is in memory. */
+    static final Set<String> SLOW = Set.of("EnableSensor", "DisableSensor", "RemoveSensor", "GetInfo");
+
+    private final SensorManager sensors;
+    private final AgentInfo info;
+
+    private FineGuidance(SensorManager sensors, AgentInfo info) {
+        this.sensors = sensors;
+        this.info = info;
+    }
+
+    @SuppressWarnings("deprecation") // the sensor calls are deprecated upstream and always work here
+    static ServerServiceDefinition service(EventStreams streams, SensorManager sensors, AgentInfo info) {
+        FineGuidance self = new FineGuidance(sensors, info);
+        return new ServiceTable(FineGuidanceSensorsGrpc.getServiceDescriptor())
+                .method(EventStreams.METHOD, streams)
+                .unary(FineGuidanceSensorsGrpc.getGetHealthMethod(), FineGuidance::health)
+                .unary(FineGuidanceSensorsGrpc.getGetVersionMethod(), request -> self.version())
+                .unary(FineGuidanceSensorsGrpc.getGetInfoMethod(), request -> InfoMessage.of(self.info))
+                .unary(FineGuidanceSensorsGrpc.getListSensorsMethod(), request -> self.list())
+                .unary(FineGuidanceSensorsGrpc.getEnableSensorMethod(), request -> {
+                    self.sensors.enable(named(request.getName()));
+                    return EnableSensorResponse.getDefaultInstance();
+                })
+                .unary(FineGuidanceSensorsGrpc.getDisableSensorMethod(), request -> {
+                    self.sensors.disable(named(request.getName()));
+                    return DisableSensorResponse.getDefaultInstance();
+                })
+                .unary(FineGuidanceSensorsGrpc.getRemoveSensorMethod(), request -> {
+                    self.sensors.remove(named(request.getName()));
+                    return RemoveSensorResponse.getDefaultInstance();
+                })
+                .build();
+    }
+
+    /** An agent that answers runs. Types that are asked for and unknown have no status. */
+    private static GetHealthStatusResponse health(GetHealthStatusRequest request) {
+        GetHealthStatusResponse.Builder response = GetHealthStatusResponse.newBuilder();
+        if (request.getEventSetCount() == 0
+                || request.getEventSetList().contains(HealthStatusType.HEALTH_STATUS_TYPE_STATUS)) {
+            response.addHealthStatus(HealthStatus.newBuilder()
+                    .setEvent(HealthStatusType.HEALTH_STATUS_TYPE_STATUS)
+                    .setStatus(HealthStatusResult.HEALTH_STATUS_RUNNING)
+                    .setDetails("running"));
+        }
+        return response.build();
+    }
+
+    private GetVersionResponse version() {
+        return GetVersionResponse.newBuilder().setVersion(info.version()).build();
+    }
+
+    private ListSensorsResponse list() {
+        ListSensorsResponse.Builder response = ListSensorsResponse.newBuilder();
+        for (SensorStatus sensor : sensors.list()) {
+            response.addSensors(io.tetragon.proto.SensorStatus.newBuilder()
+                    .setName(sensor.name())
+                    .setEnabled(sensor.state() == SensorStatus.State.ATTACHED)
+                    .setCollection(collection(sensor)));
+        }
+        return response.build();
+    }
+
+    /** The message has no member for a state or a reason; this one is free text. */
+    private static String collection(SensorStatus sensor) {
+        return sensor.state() == SensorStatus.State.ERROR
+                ? "error: " + sensor.reason()
+                : sensor.state().name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String named(String name) throws TetragonException {
+        if (name.isEmpty()) {
+            throw new TetragonException(
+                    TetragonException.Kind.INVALID_ARGUMENT, "sensor", "the name is empty", "see the list of sensors");
+        }
+        return name;
+    }
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.launcher.provisioning;
+
+import io.tetragon.api.TetragonException;
+import io.tetragon.core.BundleControl;
+import io.tetragon.launcher.provisioning.Deployment.Claim;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.osgi.framework.Bundle;
+import org.osgi.framework.BundleException;
+
+/** The bundle of each sensor, and the sensor manager's hand on it. Safe for use by any thread; never waits for a claim. */
+final class SensorBundles implements BundleControl {
+    private final Map<String, Deployment> bySensor = new ConcurrentHashMap<>();
+
+    /** Makes a deployment the one of a sensor; returns the one that has the sensor already, or null. */
+    @Nullable Deployment add(String sensor, Deployment deployment) {
+        Deployment other = bySensor.putIfAbsent(sensor, deployment);
+        return other == deployment ? null : other;
+    }
+
+    void remove(String sensor, Deployment deployment) {
+        bySensor.remove(sensor, deployment);
+    }
+
+    @Override
+    public void start(String sensor) throws TetragonException {
+        Deployment deployment = find(sensor);
+        Claim before = deployment.tryClaim(Claim.STARTING);
+        if (before == Claim.STARTING) {
+            // Being started by the deploying thread: the service is on its way.
+            return;
+        }
+        if (before == Claim.STOPPING) {
+            throw failed("start", sensor, "its bundle is being changed", "try again");
+        }
+        try {
+            Bundle bundle = deployment.bundle;
+            if (bundle == null) {
+                throw failed("start", sensor, deployment.failure, "replace the bundle");
+            }
+            bundle.start(Bundle.START_TRANSIENT);
+        } catch (BundleException e) {
+            throw failed("start", sensor, Diagnosis.reason(e), "replace the bundle");
+        } finally {
+            deployment.release();
+        }
+    }
+
+    @Override
+    public void uninstall(String sensor) throws TetragonException {
+        Deployment deployment = find(sensor);
+        if (deployment.tryClaim(Claim.STOPPING) != Claim.FREE) {
+            throw failed("uninstall", sensor, "its bundle is being changed", "try again");
+        }
+        try {
+            Bundle bundle = deployment.bundle;
+            if (bundle != null) {
+                bundle.uninstall();
+            }
+            deployment.names().forEach(name -> remove(name, deployment));
+        } catch (BundleException e) {
+            throw failed("uninstall", sensor, Diagnosis.reason(e), "");
+        } finally {
+            deployment.release();
+        }
+    }
+
+    private Deployment find(String sensor) throws TetragonException {
+        Deployment deployment = bySensor.get(sensor);
+        if (deployment == null) {
+            throw new TetragonException(TetragonException.Kind.NOT_FOUND, "sensor " + sensor,
+                    "no bundle provides it", "put its bundle into the folder of sensors");
+        }
+        return deployment;
+    }
+
+    private static TetragonException failed(String verb, String sensor, String why, String remedy) {
+        return new TetragonException(
+                TetragonException.Kind.FAILED_PRECONDITION, verb + " bundle of sensor " + sensor, why, remedy);
+    }
+}
