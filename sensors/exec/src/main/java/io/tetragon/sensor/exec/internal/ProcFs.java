@@ -127,8 +127,9 @@ final class ProcFs {
     private int ns(String kind) {
         String target = link("ns/" + kind);
         int open = target.indexOf('[');
+        int close = target.lastIndexOf(']');
         try {
-            return open < 0 ? 0 : Integer.parseUnsignedInt(target.substring(open + 1, target.length() - 1));
+            return open < 0 || close < open ? 0 : Integer.parseUnsignedInt(target.substring(open + 1, close));
         } catch (NumberFormatException e) {
             return 0;
         }
