@@ -77,7 +77,7 @@ class BpfObjectTest {
         object.program("refused").setAutoload(true);
         BpfException error = assertThrows(BpfException.class, object::load);
         assertEquals(1, error.getMessage().lines().count(), error.getMessage());
-        assertTrue(error.getMessage().contains("invalid bpf_context access off=4096"), error.getMessage());
+        assertTrue(error.getMessage().contains("program refused: invalid bpf_context access off=4096"), error.getMessage());
         assertTrue(error.verifierLog().lines().count() > 2, error.verifierLog());
         assertTrue(List.of("EACCES", "EINVAL").contains(error.errnoName()), error.errnoName());
     }
