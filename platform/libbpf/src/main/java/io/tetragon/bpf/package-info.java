@@ -14,9 +14,11 @@
  * <p>Messages of libbpf go to the logger {@code io.tetragon.bpf.libbpf}: what is not part of an exception as warnings,
  * verifier logs as FINE.
  */
+@Export
 @NullMarked
 @Version("1.0.0")
 package io.tetragon.bpf;
 
 import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
 import org.osgi.annotation.versioning.Version;
