@@ -5,8 +5,10 @@ import io.tetragon.api.Node;
 import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
+import io.tetragon.api.listener.FilterParser;
 import io.tetragon.api.log.Log;
 import io.tetragon.core.Core;
+import io.tetragon.core.filter.JsonFilterParser;
 import io.tetragon.grpc.AgentInfo;
 import io.tetragon.grpc.GrpcConfig;
 import io.tetragon.grpc.GrpcServer;
@@ -20,6 +22,7 @@ import io.tetragon.launcher.provisioning.BundleFramework;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -57,13 +60,14 @@ final class Agent implements AutoCloseable {
     void start() throws TetragonException {
         String btf = Machine.btf(settings.string("btf"));
         Preflight.check(Path.of("/"), btf);
+        FilterParser filters = filters();
         Path runPath = Path.of(settings.string("run-dir")).toAbsolutePath();
         RunDirectory runDirectory = own(RunDirectory.claim(runPath));
         Node node = new Node(Machine.nodeName(), settings.string("cluster-name"));
         Path sensorFolder = folder("sensors");
         Path exporterFolder = folder("exporters");
         if (!settings.string("libbpf-path").isEmpty()) {
-            System.setProperty("tetragon.libbpf", settings.string("libbpf-path"));
+            System.setProperty("io.tetragon.libbpf.path", settings.string("libbpf-path"));
         }
 
         BundleFramework framework = new BundleFramework(runDirectory.bundleStorage());
@@ -79,7 +83,9 @@ final class Agent implements AutoCloseable {
         log("framework started");
         own(framework);
         framework.deploy(core.sensors(),
-                Map.of(EventBus.class, core.events(), Settings.class, settings, Node.class, node), exporterFolder);
+                Map.of(EventBus.class, core.events(), FilterParser.class, filters, Settings.class, settings,
+                        Node.class, node),
+                exporterFolder);
         log("bundles deployed");
         GrpcServer server = await(serverStarted);
         runDirectory.writeInformation(new Information(settings.string("export-filename"),
@@ -88,6 +94,7 @@ final class Agent implements AutoCloseable {
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());
+        own(core::quiesce);
     }
 
     @Override
@@ -107,6 +114,20 @@ final class Agent implements AutoCloseable {
                 LOG.defect(e, "part does not end well", "part", part.getClass().getSimpleName());
             }
         }
+    }
+
+    /** Returns the parser, after it has read the flags that hold filters: a wrong one must not wait for its exporter. */
+    private FilterParser filters() throws TetragonException {
+        FilterParser parser = new JsonFilterParser();
+        for (String flag : List.of("export-allowlist", "export-denylist")) {
+            if (!settings.string(flag).isBlank()) {
+                parser.parse(flag, settings.string(flag));
+            }
+        }
+        if (!settings.string("field-filters").isBlank()) {
+            parser.parseFieldFilters("field-filters", settings.string("field-filters"));
+        }
+        return parser;
     }
 
     private AgentInfo information(Core core) {

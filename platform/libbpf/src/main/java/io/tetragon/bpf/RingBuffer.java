@@ -198,6 +198,10 @@ public final class RingBuffer implements AutoCloseable {
      * Waits until there is something to read, {@link #wakeUp} is called, or time is over. Returns at once when records
      * are waiting already, whether or not a program asked for a wake-up; a record that is still being written counts.
      *
+     * <p>A submit or discard without flags wakes the reader only when the reader has read everything before it. So
+     * one with {@code BPF_RB_NO_WAKEUP}, on a ring that was empty, mutes all that follow until the next poll or a
+     * submit with {@code BPF_RB_FORCE_WAKEUP}: do not mix them under an unlimited timeout.
+     *
      * @param timeoutMillis 0 does not wait, -1 waits without limit
      * @return 1 when there is something to read, else 0
      */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/**
- * BPF objects, programs, maps, links and ring buffers through libbpf. Knows nothing of what the programs are for.
- */
+/** libbpf and the ring buffer: objects, programs, maps, links and records. */
+@Export
+@Version("0.1.0")
 @NullMarked
-@Version("1.0.0")
 package io.tetragon.bpf;
 
 import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
 import org.osgi.annotation.versioning.Version;
