@@ -380,19 +380,14 @@ static __always_inline void note_privileges(const struct cred *new, const struct
 	if (!value)
 		return;
 	if (euid != CRED_FIELD(old, euid.val))
-		privileges |= EXEC_SETUID;
+		privileges |= euid == 0 ? EXEC_SETUID | EXEC_SETUID_ROOT : EXEC_SETUID;
 	if (egid != CRED_FIELD(old, egid.val))
-		privileges |= EXEC_SETGID;
+		privileges |= egid == 0 ? EXEC_SETGID | EXEC_SETGID_ROOT : EXEC_SETGID;
+	/* Becoming root brings capabilities by itself; any other gain is from the file's own. */
 	task_caps(old, &had);
 	task_caps(new, &has);
-	if (has.permitted & ~had.permitted) {
-		if (privileges & EXEC_SETUID && euid == 0)
-			privileges |= EXEC_SETUID_ROOT;
-		else if (privileges & EXEC_SETGID && egid == 0)
-			privileges |= EXEC_SETGID_ROOT;
-		else
-			privileges |= EXEC_FILE_CAPS;
-	}
+	if (has.permitted & ~had.permitted && !(privileges & EXEC_SETUID_ROOT))
+		privileges |= EXEC_FILE_CAPS;
 	value->pending_privileges = privileges;
 }
 

@@ -94,6 +94,7 @@ final class Agent implements AutoCloseable {
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());
+        own(core::quiesce);
     }
 
     @Override
