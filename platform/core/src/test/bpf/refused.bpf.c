@@ -7,8 +7,8 @@ DEFINE_OBJECT;
 SEC("raw_tp/sys_enter")
 int refused(void *ctx)
 {
-	__u32 zero = 0;
-	__u64 *count = bpf_map_lookup_elem(&sent, &zero);
+	__u32 pid = bpf_get_current_pid_tgid();
+	struct process_value *process = bpf_map_lookup_elem(&process_map, &pid);
 
-	return *count == 0;
+	return process->flags == 0;
 }
