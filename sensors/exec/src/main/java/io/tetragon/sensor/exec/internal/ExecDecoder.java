@@ -120,8 +120,9 @@ final class ExecDecoder {
         int pid = r.getInt(MsgExit.PROCESS_PID);
         long ktime = r.getLong(MsgExit.PROCESS_KTIME);
         long time = context.clock().monotonicToEpoch(r.getLong(MsgExit.COMMON_KTIME));
+        int code = r.getInt(MsgExit.CODE);
         processes.exited(pid, ktime);
-        ProcessExitEvent event = new ProcessExitEvent(context.node(), time, pid, ktime, r.getInt(MsgExit.CODE));
+        ProcessExitEvent event = new ProcessExitEvent(context.node(), time, pid, ktime, code);
         if (withAncestors) {
             event.wantAncestors();
         }
