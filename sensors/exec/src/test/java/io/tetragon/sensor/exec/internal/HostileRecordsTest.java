@@ -23,10 +23,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,8 +58,13 @@ class HostileRecordsTest {
 
     @BeforeEach
     void read() throws IOException {
+        Set<Integer> kinds = new HashSet<>();
         for (Workload workload : Workload.values()) {
-            all.addAll(workload.recorded());
+            List<byte[]> records = workload.recorded();
+            all.add(records.stream().filter(r -> r[0] == MsgOp.MSG_OP_EXECVE).reduce((a, b) -> b).orElseThrow());
+            // one clone and one exit are like another
+            records.stream().filter(r -> r[0] != MsgOp.MSG_OP_EXECVE)
+                    .filter(r -> r[0] == MsgOp.MSG_OP_DATA || kinds.add((int) r[0])).forEach(all::add);
         }
         renew();
     }
@@ -84,7 +91,7 @@ class HostileRecordsTest {
                 }
             }
         }
-        assertTrue(refused > 10_000, "records are missing: " + refused);
+        assertTrue(refused > 5_000, "records are missing: " + refused);
         assertEquals(List.of(), context.events, "a malformed record must leave nothing behind");
         assertEquals(Map.of("data_pieces", context.losses.getOrDefault("data_pieces", 0L)), context.losses);
     }

@@ -2,7 +2,10 @@
 package io.tetragon.sensor.exec.internal;
 
 import io.tetragon.bpf.BpfException;
+import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfObject;
+import io.tetragon.bpf.MapSpec;
+import io.tetragon.bpf.MapType;
 import io.tetragon.bpf.RingBuffer;
 import io.tetragon.bpf.RingRecord;
 import io.tetragon.sensor.exec.internal.abi.MsgClone;
@@ -43,8 +46,19 @@ final class LoadedExec implements AutoCloseable {
     /** Returns why the object cannot be loaded here, empty if it can. */
     static String obstacle() {
         try {
-            return !Files.isReadable(Path.of("/sys/kernel/btf/vmlinux")) ? "this kernel has no BTF"
-                    : !Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0) ? "not run by root" : "";
+            if (!Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0)) {
+                return "not run by root";
+            }
+            if (!Files.isReadable(Path.of("/sys/kernel/btf/vmlinux"))) {
+                return "this kernel has no BTF";
+            }
+            if (!Files.exists(Path.of("/sys/fs/cgroup/cgroup.procs")) && !Files.exists(Path.of("/sys/fs/cgroup/unified"))) {
+                return "no cgroup v2 is mounted";
+            }
+            BpfMap.create(new MapSpec("probe", MapType.ARRAY, Integer.BYTES, Integer.BYTES, 1, 0)).close();
+            return "";
+        } catch (BpfException e) {
+            return "BPF cannot be used: " + e.getMessage();
         } catch (IOException e) {
             return "no procfs: " + e.getMessage();
         }

@@ -29,6 +29,8 @@ final class MemoryContext implements SensorContext, Settings, KernelClock {
 
     final List<ProcessEvent> events = new ArrayList<>();
     final Map<String, Long> losses = new HashMap<>();
+    /** What else happens on the machine behind each task of the reader. */
+    Runnable meanwhile = () -> {};
     private final Map<String, Object> flags = new HashMap<>(Map.of("enable-process-cred", true,
             "enable-ancestors", List.of(), "enable-process-environment-variables", true,
             "filter-environment-variables", List.of()));
@@ -89,6 +91,7 @@ final class MemoryContext implements SensorContext, Settings, KernelClock {
     @Override
     public void onReader(Runnable task) {
         task.run();
+        meanwhile.run();
     }
 
     @Override
