@@ -82,7 +82,7 @@ agent_cpu_ms() {
     local stat
     stat=$(cat "/proc/$agent/stat")
     set -- ${stat##*) }
-    echo $((($12 + $13) * 1000 / $(getconf CLK_TCK)))
+    echo $(((${12} + ${13}) * 1000 / $(getconf CLK_TCK)))
 }
 
 agent_kib() { # FIELD

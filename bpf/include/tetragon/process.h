@@ -21,36 +21,52 @@ static __always_inline __u32 task_auid(struct task_struct *task)
 	return bpf_core_field_exists(task->loginuid) ? task->loginuid.val : AUID_UNSET;
 }
 
-/* The entry of a pid for one level of namespaces. */
-static __always_inline void *task_upid(struct pid *pid, __u32 level)
+/*
+ * The entry of a task's pid for its innermost namespace. Only the host's is at a fixed place; for another the pointer is
+ * read as a number, because older verifiers refuse to add a computed offset to a trusted one.
+ */
+static __always_inline void task_upid(struct task_struct *task, __u32 level, struct upid *upid)
 {
-	return (void *)pid + bpf_core_field_offset(struct pid, numbers) +
-	       (level & 31) * bpf_core_type_size(struct upid);
+	__u64 pid = 0;
+
+	bpf_probe_read_kernel(&pid, sizeof(pid), &task->thread_pid);
+	pid += bpf_core_field_offset(struct pid, numbers) + (level & 31) * bpf_core_type_size(struct upid);
+	upid->nr = BPF_CORE_READ((struct upid *)pid, nr);
+	upid->ns = BPF_CORE_READ((struct upid *)pid, ns);
 }
 
 /* Process id in the task's own namespace, and how many namespaces are above that one. */
 static __always_inline __u32 task_nspid(struct task_struct *task, __u32 *level)
 {
 	struct pid *pid = task->thread_pid;
-	__u32 nr = 0;
+	struct upid upid;
 
 	*level = pid->level;
-	bpf_probe_read_kernel(&nr, sizeof(nr), task_upid(pid, *level));
-	return nr;
+	if (*level == 0)
+		return task->tgid;
+	task_upid(task, *level, &upid);
+	return upid.nr;
+}
+
+static __always_inline __u32 task_pid_namespace(struct task_struct *task)
+{
+	struct pid *pid = task->thread_pid;
+	struct upid upid;
+
+	if (pid->level == 0)
+		return pid->numbers[0].ns->ns.inum;
+	task_upid(task, pid->level, &upid);
+	return BPF_CORE_READ(upid.ns, ns.inum);
 }
 
 static __always_inline void task_namespaces(struct task_struct *task, struct msg_namespaces *ns)
 {
 	struct nsproxy *proxy = task->nsproxy;
-	struct pid *pid = task->thread_pid;
-	struct pid_namespace *pidns = NULL;
 
 	ns->uts_inum = proxy->uts_ns->ns.inum;
 	ns->ipc_inum = proxy->ipc_ns ? proxy->ipc_ns->ns.inum : 0;
 	ns->mnt_inum = proxy->mnt_ns->ns.inum;
-	bpf_probe_read_kernel(&pidns, sizeof(pidns),
-			      task_upid(pid, pid->level) + bpf_core_field_offset(struct upid, ns));
-	ns->pid_inum = BPF_CORE_READ(pidns, ns.inum);
+	ns->pid_inum = task_pid_namespace(task);
 	ns->pid_child_inum = proxy->pid_ns_for_children->ns.inum;
 	ns->net_inum = proxy->net_ns->ns.inum;
 	if (bpf_core_field_exists(proxy->time_ns)) {

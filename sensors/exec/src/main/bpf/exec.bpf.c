@@ -75,12 +75,15 @@ static __always_inline void send_data(const struct process_key *key, __u32 kind,
 
 	for (i = 0; i < DATA_CHUNKS_MAX; i++) {
 		struct data_record *data;
-		__u64 length = total - offset;
+		__u32 length = DATA_CHUNK;
 
 		if (offset >= total)
 			break;
+		if (total - offset < DATA_CHUNK)
+			length = total - offset;
+		barrier_var(length);
 		if (length > DATA_CHUNK)
-			length = DATA_CHUNK;
+			break;
 		data = bpf_ringbuf_reserve(&events, sizeof(*data), 0);
 		ring_account(MSG_OP_DATA, data != NULL);
 		if (!data)
@@ -100,17 +103,24 @@ static __always_inline void send_data(const struct process_key *key, __u32 kind,
 static __always_inline __u32 read_area(struct exec_record *record, __u32 at, __u32 kind, unsigned long start,
 				       __u64 total, __u32 error)
 {
+	__u32 size;
+
 	if (total == 0)
 		return 0;
 	if (total > EXEC_INLINE_MAX) {
 		send_data(&record->msg.process, kind, start, total);
 		return 0;
 	}
-	if (bpf_probe_read_user(record->data + (at & EXEC_DATA_MASK), total, (void *)start)) {
+	size = total;
+	/* The compiler may test one copy of the size and use another, of which older verifiers know no bound. */
+	barrier_var(size);
+	if (size > EXEC_INLINE_MAX)
+		return 0;
+	if (bpf_probe_read_user(record->data + (at & EXEC_DATA_MASK), size, (void *)start)) {
 		record->msg.flags |= error;
 		return 0;
 	}
-	return total;
+	return size;
 }
 
 static __always_inline __u32 read_cgroup(struct exec_record *record, __u32 at, struct task_struct *task)
@@ -370,19 +380,14 @@ static __always_inline void note_privileges(const struct cred *new, const struct
 	if (!value)
 		return;
 	if (euid != CRED_FIELD(old, euid.val))
-		privileges |= EXEC_SETUID;
+		privileges |= euid == 0 ? EXEC_SETUID | EXEC_SETUID_ROOT : EXEC_SETUID;
 	if (egid != CRED_FIELD(old, egid.val))
-		privileges |= EXEC_SETGID;
+		privileges |= egid == 0 ? EXEC_SETGID | EXEC_SETGID_ROOT : EXEC_SETGID;
+	/* Becoming root brings capabilities by itself; any other gain is from the file's own. */
 	task_caps(old, &had);
 	task_caps(new, &has);
-	if (has.permitted & ~had.permitted) {
-		if (privileges & EXEC_SETUID && euid == 0)
-			privileges |= EXEC_SETUID_ROOT;
-		else if (privileges & EXEC_SETGID && egid == 0)
-			privileges |= EXEC_SETGID_ROOT;
-		else
-			privileges |= EXEC_FILE_CAPS;
-	}
+	if (has.permitted & ~had.permitted && !(privileges & EXEC_SETUID_ROOT))
+		privileges |= EXEC_FILE_CAPS;
 	value->pending_privileges = privileges;
 }
 

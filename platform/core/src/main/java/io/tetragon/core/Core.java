@@ -12,6 +12,7 @@ import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfMapping;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.bpf.RingBuffer;
+import io.tetragon.core.internal.abi.ProcessAccount;
 import io.tetragon.core.internal.abi.RingAccount;
 import io.tetragon.core.internal.cache.ProcessCache;
 import io.tetragon.core.internal.cache.ProcessEncoding;
@@ -42,6 +43,12 @@ public final class Core implements AutoCloseable {
     /** Bound of the process cache's estimated size. */
     private static final long PROCESS_CACHE_BYTES = 24L << 20;
 
+    private static final Map<String, Integer> PROCESS_ACCOUNTS = Map.of(
+            "fork_of_unknown_parent", ProcessAccount.PROCESS_FORK_PARENT_UNKNOWN,
+            "exec_of_unknown_process", ProcessAccount.PROCESS_EXEC_UNKNOWN,
+            "exit_of_unknown_process", ProcessAccount.PROCESS_EXIT_UNKNOWN,
+            "map_full", ProcessAccount.PROCESS_MAP_FULL);
+
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final SharedMaps maps;
@@ -53,14 +60,17 @@ public final class Core implements AutoCloseable {
     private final SensorController sensors;
     private boolean closed;
 
-    private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps) {
+    private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps, RingBuffer ring,
+            BpfMapping control) {
         this.maps = maps;
+        this.ring = ring;
+        this.control = control;
         Path procfs = Path.of(settings.string("procfs"));
         MonotonicClock clock = new MonotonicClock(procfs);
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
                 ? Set.of(EventType.PROCESS_EXEC, EventType.PROCESS_EXIT)
                 : Set.of());
-        Namespaces host = ProcNamespaces.read(procfs.resolve("1"));
+        Namespaces host = ProcNamespaces.ofHost(procfs);
         UserNames users = "unix".equals(settings.string("username-metadata"))
                 ? UserNames.ofHost(host)
                 : UserNames.none();
@@ -71,10 +81,8 @@ public final class Core implements AutoCloseable {
         Pipeline pipeline = new Pipeline(processes, hub,
                 TimeUnit.SECONDS.toNanos(settings.number("event-cache-retry-delay")),
                 (int) settings.number("event-cache-retries"));
-        ring = RingBuffer.open(maps.map("events"));
-        control = maps.map("ring_control").mmap();
         reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
-        platform = new Platform(settings, node, KernelFeatures.probe(), maps, reader, processes, pipeline, clock,
+        platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
         sensors = new SensorController(platform, bundles);
         Duration collect = settings.duration("process-cache-gc-interval");
@@ -88,16 +96,33 @@ public final class Core implements AutoCloseable {
      */
     public static Core start(Settings settings, Node node, BundleControl bundles) throws TetragonException {
         SharedMaps maps = null;
+        RingBuffer ring = null;
+        BpfMapping control = null;
         try {
             maps = SharedMaps.create(settings);
-            Core core = new Core(settings, node, bundles, maps);
+            ring = RingBuffer.open(maps.map("events"));
+            control = maps.map("ring_control").mmap();
+            Core core = new Core(settings, node, bundles, maps, ring, control);
             core.reader.start();
             return core;
         } catch (BpfException e) {
-            if (maps != null) {
-                maps.close();
-            }
+            close(control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
+        } catch (RuntimeException | Error e) {
+            close(control, ring, maps);
+            throw e;
+        }
+    }
+
+    private static void close(@Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+        if (control != null) {
+            control.close();
+        }
+        if (ring != null) {
+            ring.close();
+        }
+        if (maps != null) {
+            maps.close();
         }
     }
 
@@ -121,32 +146,48 @@ public final class Core implements AutoCloseable {
         long produced = 0;
         long lost = 0;
         BpfMap accounts = maps.map("ring_accounts");
-        byte[] key = new byte[Integer.BYTES];
         for (int opcode = 0; opcode < RingReader.OPCODES; opcode++) {
-            key[0] = (byte) opcode;
-            byte[] value = accounts.lookup(key).orElse(new byte[0]);
-            ByteBuffer cpus = ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN);
-            for (int at = 0; at + RingAccount.SIZE <= value.length; at += RingAccount.SIZE) {
-                produced += cpus.getLong(at + RingAccount.PRODUCED);
-                lost += cpus.getLong(at + RingAccount.LOST);
-            }
+            produced += sum(accounts, opcode, RingAccount.SIZE, RingAccount.PRODUCED);
+            lost += sum(accounts, opcode, RingAccount.SIZE, RingAccount.LOST);
         }
         return new RingLedger(produced, reader.consumed(), lost, reader.unknown(), reader.malformed());
     }
 
-    /** Returns losses that sensors found by themselves, by {@code sensor/reason}. */
+    /**
+     * Returns what else went wrong, by {@code sensor/reason}: losses that sensors found by themselves, and what the programs
+     * counted of processes that the kernel's map does not know.
+     */
     public Map<String, Long> losses() {
-        return platform.losses().snapshot();
+        Map<String, Long> losses = platform.losses().snapshot();
+        BpfMap accounts = maps.map("process_accounts");
+        for (Map.Entry<String, Integer> account : PROCESS_ACCOUNTS.entrySet()) {
+            long count = sum(accounts, account.getValue(), Long.BYTES, 0);
+            if (count > 0) {
+                losses.put("process_map/" + account.getKey(), count);
+            }
+        }
+        return losses;
+    }
+
+    /**
+     * Detaches every sensor and waits until what they sent was handed to the listeners: the first step of the end, before
+     * exporters and clients go. Doing it twice does nothing.
+     */
+    public void quiesce() {
+        sensors.detachAll();
+        reader.awaitDrained(LAST_RECORDS_NANOS);
     }
 
     /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
+        quiesce();
         sensors.close();
+        reader.execute(platform.pipeline()::publishParked);
         reader.awaitDrained(LAST_RECORDS_NANOS);
         reader.close();
         hub.close();
@@ -157,12 +198,23 @@ public final class Core implements AutoCloseable {
         LOG.info("event ledger", "parked", platform.pipeline().parkedTotal(), "incomplete",
                 platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
                 cache.evictedLiving(), "losses", losses());
-        control.close();
-        ring.close();
-        maps.close();
+        platform.kernel().close();
+        close(control, ring, maps);
     }
 
-    private void decoderFailed(int opcode, @Nullable RuntimeException cause) {
-        sensors.decoderFailed(opcode, cause == null ? new IllegalStateException("unknown") : cause);
+    /** Sums a 64-bit field of a per-CPU array's element over all CPUs. */
+    private static long sum(BpfMap map, int index, int valueSize, int field) {
+        byte[] key = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(index).array();
+        byte[] values = map.lookup(key).orElse(new byte[0]);
+        ByteBuffer cpus = ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN);
+        long sum = 0;
+        for (int at = 0; at + valueSize <= values.length; at += valueSize) {
+            sum += cpus.getLong(at + field);
+        }
+        return sum;
+    }
+
+    private void decoderFailed(int opcode, Throwable cause) {
+        sensors.decoderFailed(opcode, cause);
     }
 }

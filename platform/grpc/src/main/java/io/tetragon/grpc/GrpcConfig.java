@@ -51,10 +51,13 @@ public record GrpcConfig(
 
     /** A server that was told to encrypt must not listen without. */
     private static void refuseTls(Settings settings) throws TetragonException {
-        for (String flag : List.of("server-tls-cert-file", "server-tls-key-file", "server-tls-client-ca-files")) {
+        for (String flag : List.of("server-tls-cert-file", "server-tls-key-file")) {
             if (!settings.string(flag).isBlank()) {
                 throw noTls(flag);
             }
+        }
+        if (!settings.list("server-tls-client-ca-files").isEmpty()) {
+            throw noTls("server-tls-client-ca-files");
         }
         if (settings.bool("server-tls-require-client-cert")) {
             throw noTls("server-tls-require-client-cert");

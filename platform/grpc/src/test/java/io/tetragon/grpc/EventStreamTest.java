@@ -179,7 +179,7 @@ class EventStreamTest {
         Status refused = rig.stream(channel, EVERYTHING).request(1).status();
         assertEquals(Status.Code.RESOURCE_EXHAUSTED, refused.getCode());
         assertEquals(
-                "GetEvents: 4 streams are open, no more are allowed (end another client)", refused.getDescription());
+                "GetEvents: 4 streams are open, no more are allowed (end another)", refused.getDescription());
         open.get(0).call.cancel("make room", null);
         Rig.eventually("there is room", () -> rig.bus.open.size() < Rig.MAX_STREAMS);
         Rig.Stream another = rig.stream(channel, EVERYTHING).request(1);

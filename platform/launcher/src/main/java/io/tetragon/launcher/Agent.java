@@ -5,8 +5,11 @@ import io.tetragon.api.Node;
 import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
+import io.tetragon.api.listener.FilterParser;
 import io.tetragon.api.log.Log;
+import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.core.Core;
+import io.tetragon.core.filter.JsonFilterParser;
 import io.tetragon.grpc.AgentInfo;
 import io.tetragon.grpc.GrpcConfig;
 import io.tetragon.grpc.GrpcServer;
@@ -20,7 +23,9 @@ import io.tetragon.launcher.provisioning.BundleFramework;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -57,13 +62,14 @@ final class Agent implements AutoCloseable {
     void start() throws TetragonException {
         String btf = Machine.btf(settings.string("btf"));
         Preflight.check(Path.of("/"), btf);
+        FilterParser filters = filters();
         Path runPath = Path.of(settings.string("run-dir")).toAbsolutePath();
         RunDirectory runDirectory = own(RunDirectory.claim(runPath));
         Node node = new Node(Machine.nodeName(), settings.string("cluster-name"));
         Path sensorFolder = folder("sensors");
         Path exporterFolder = folder("exporters");
         if (!settings.string("libbpf-path").isEmpty()) {
-            System.setProperty("tetragon.libbpf", settings.string("libbpf-path"));
+            System.setProperty("io.tetragon.libbpf.path", settings.string("libbpf-path"));
         }
 
         BundleFramework framework = new BundleFramework(runDirectory.bundleStorage());
@@ -79,7 +85,9 @@ final class Agent implements AutoCloseable {
         log("framework started");
         own(framework);
         framework.deploy(core.sensors(),
-                Map.of(EventBus.class, core.events(), Settings.class, settings, Node.class, node), exporterFolder);
+                Map.of(EventBus.class, core.events(), FilterParser.class, filters, Settings.class, settings,
+                        Node.class, node),
+                exporterFolder);
         log("bundles deployed");
         GrpcServer server = await(serverStarted);
         runDirectory.writeInformation(new Information(settings.string("export-filename"),
@@ -88,6 +96,7 @@ final class Agent implements AutoCloseable {
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());
+        own(core::quiesce);
     }
 
     @Override
@@ -109,11 +118,31 @@ final class Agent implements AutoCloseable {
         }
     }
 
+    /** Returns the parser, after it has read the flags that hold filters: a wrong one must not wait for its exporter. */
+    private FilterParser filters() throws TetragonException {
+        FilterParser parser = new JsonFilterParser();
+        for (String flag : List.of("export-allowlist", "export-denylist")) {
+            if (!settings.string(flag).isBlank()) {
+                parser.parse(flag, settings.string(flag));
+            }
+        }
+        if (!settings.string("field-filters").isBlank()) {
+            parser.parseFieldFilters("field-filters", settings.string("field-filters"));
+        }
+        return parser;
+    }
+
     private AgentInfo information(Core core) {
         Package build = Agent.class.getPackage();
         String version = build.getImplementationVersion() == null ? "unknown" : build.getImplementationVersion();
         return new AgentInfo("tetragon", version, AgentInfo.Build.of("", "", ""),
-                Map::of, settings::values);
+                () -> probes(core.kernel()), settings::values);
+    }
+
+    private static Map<String, Boolean> probes(KernelFeatures kernel) {
+        Map<String, Boolean> probes = new TreeMap<>();
+        kernel.all().forEach((name, feature) -> probes.put(name, feature.available()));
+        return probes;
     }
 
     private Path folder(String name) {

@@ -18,6 +18,9 @@ import java.util.concurrent.TimeUnit;
  * end takes two seconds at most, whatever hangs.
  */
 public final class Main {
+    /** Before the first logger of all: the platform's log manager is chosen once, when somebody asks for a logger. */
+    private static final Logging LOGGING = Logging.start();
+
     private static final Log LOG = Log.of(Main.class);
     private static final long END_MILLIS = 1_900;
 
@@ -25,7 +28,6 @@ public final class Main {
 
     /** @param arguments the flags */
     public static void main(String[] arguments) throws InterruptedException {
-        Logging logging = Logging.start();
         Agent agent;
         try {
             String information = Configuration.information(arguments);
@@ -35,10 +37,10 @@ public final class Main {
             }
             Configuration configuration = new Configuration(Path.of("/"), Path.of(""), System::getenv);
             FlagSettings settings = configuration.load(arguments);
-            configure(logging, settings);
+            configure(settings);
             agent = new Agent(settings);
         } catch (TetragonException e) {
-            logging.discard();
+            LOGGING.discard();
             refuse(e.getMessage());
             return;
         }
@@ -57,15 +59,15 @@ public final class Main {
         new CountDownLatch(1).await();
     }
 
-    private static void configure(Logging logging, FlagSettings settings) throws TetragonException {
+    private static void configure(FlagSettings settings) throws TetragonException {
         if (settings.string("log-format").equals("json")) {
-            logging.json();
+            LOGGING.json();
         }
         if (!settings.string("log-file").isEmpty()) {
-            logging.file(Path.of(settings.string("log-file")));
+            LOGGING.file(Path.of(settings.string("log-file")));
         }
-        logging.level(settings.bool("debug") ? LogLevel.DEBUG : LogLevel.of(settings.string("log-level")));
-        logging.release();
+        LOGGING.level(settings.bool("debug") ? LogLevel.DEBUG : LogLevel.of(settings.string("log-level")));
+        LOGGING.release();
     }
 
     /** Halts instead of exiting: there is nothing left to clean up, and threads of libraries might be slow to end. */

@@ -198,6 +198,10 @@ public final class RingBuffer implements AutoCloseable {
      * Waits until there is something to read, {@link #wakeUp} is called, or time is over. Returns at once when records
      * are waiting already, whether or not a program asked for a wake-up; a record that is still being written counts.
      *
+     * <p>A submit or discard without flags wakes the reader only when the reader has read everything before it. So
+     * one with {@code BPF_RB_NO_WAKEUP}, on a ring that was empty, mutes all that follow until the next poll or a
+     * submit with {@code BPF_RB_FORCE_WAKEUP}: do not mix them under an unlimited timeout.
+     *
      * @param timeoutMillis 0 does not wait, -1 waits without limit
      * @return 1 when there is something to read, else 0
      */
@@ -225,7 +229,7 @@ public final class RingBuffer implements AutoCloseable {
             return;
         }
         try {
-            Libc.call("write", wakeFd, wakeWord, 8);
+            signal();
         } finally {
             state.leave(stamp);
         }
@@ -265,13 +269,24 @@ public final class RingBuffer implements AutoCloseable {
         if (Thread.currentThread() == drainer) {
             throw new IllegalStateException("a record handler cannot close the ring buffer it is called by");
         }
-        wakeUp();
-        state.close(() -> {
+        closeOnce();
+    }
+
+    /** The wake-up stays in the event descriptor, so a poll that is just about to begin ends as well. */
+    private synchronized void closeOnce() {
+        if (state.isClosed()) {
+            return;
+        }
+        state.close(this::signal, () -> {
             Libc.unmap(consumerAddress, Libc.PAGE_SIZE);
             Libc.unmap(producerAddress, Libc.PAGE_SIZE + 2L * size);
             closeDescriptors();
             memory.close();
         });
+    }
+
+    private void signal() {
+        Libc.call("write", wakeFd, wakeWord, 8);
     }
 
     private void closeDescriptors() {

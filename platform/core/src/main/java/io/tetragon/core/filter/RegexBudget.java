@@ -4,16 +4,15 @@ package io.tetragon.core.filter;
 import io.tetragon.api.TetragonException;
 
 /**
- * Keeps the regular expressions of a request small. RE2 runs in linear time, but {@code (((a{999}){999}){999})} compiles to
+ * Keeps the regular expressions of a request small. RE2 runs in linear time, but {@code ((a{999}){999}){999}} compiles to
  * a thousand million instructions, and nested groups are compiled recursively: a client must not be able to use up the
- * agent's memory or stack. The size is estimated from the text, never below what the compiler makes of it by more than a
- * small factor.
+ * agent's memory or stack. The size is estimated from the text.
  */
 final class RegexBudget {
     /** Instructions of all expressions of one listener; about a hundred bytes each, so some 5 MiB. */
     static final long MAX_INSTRUCTIONS = 50_000;
 
-    /** Groups within groups; the compiler overflows a stack of 1 MiB beyond some 2 000. */
+    /** Groups within groups; the compiler overflows a stack of 1 MiB at 1 500, one of 256 KiB at 400. */
     static final int MAX_DEPTH = 250;
 
     private long left = MAX_INSTRUCTIONS;

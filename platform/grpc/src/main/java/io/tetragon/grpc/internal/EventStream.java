@@ -4,6 +4,7 @@ package io.tetragon.grpc.internal;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
+import io.grpc.StatusException;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.event.Event;
 import io.tetragon.api.listener.EventListener;
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class EventStream extends ServerCall.Listener<GetEventsRequest> {
     /**
-     * Bytes under way to the transport while the call still counts as ready. gRPC's default of 32 KiB is twenty events:
-     * the event thread and the network thread would wake each other up for little work.
+     * Bytes under way to the transport while the call still counts as ready. With gRPC's default of 32 KiB, twenty events,
+     * the event thread and the network thread wake each other up for little work: a quarter fewer events per second.
+     * 512 KiB gain nothing more.
      */
     private static final int READY_THRESHOLD = 128 * 1024;
 
@@ -71,6 +73,8 @@ final class EventStream extends ServerCall.Listener<GetEventsRequest> {
                 // Ended between the two: whoever did it saw no subscription to close.
                 unsubscribe();
             }
+        } catch (StatusException e) {
+            end(e.getStatus());
         } catch (TetragonException e) {
             streams.release(this);
             end(Statuses.of(e));

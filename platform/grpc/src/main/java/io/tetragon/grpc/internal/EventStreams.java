@@ -5,6 +5,8 @@ import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
+import io.grpc.Status;
+import io.grpc.StatusException;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
 import io.tetragon.api.listener.EventListener;
@@ -45,26 +47,27 @@ final class EventStreams implements ServerCallHandler<GetEventsRequest, EncodedE
         return stream;
     }
 
-    /** Subscribes a stream; it has to be given back by {@link #release}, whether this fails or not. */
+    /**
+     * Subscribes a stream, which is given back by {@link #release}, also when the bus refuses it.
+     *
+     * @throws StatusException if no stream is taken now; there is nothing to give back then
+     */
     Subscription subscribe(EventStream stream, GetEventsRequest request, EventListener listener)
-            throws TetragonException {
+            throws TetragonException, StatusException {
         String name = "grpc-" + admit(stream);
         SubscriptionRequest subscription = new SubscriptionRequest(
                 name, queueSize, request.getAllowListList(), request.getDenyListList(), request.getFieldFiltersList(), -1);
         return events.subscribe(subscription, listener);
     }
 
-    private synchronized long admit(EventStream stream) throws TetragonException {
+    private synchronized long admit(EventStream stream) throws StatusException {
         if (closing) {
-            throw new TetragonException(
-                    TetragonException.Kind.FAILED_PRECONDITION, "GetEvents", "agent is shutting down", "");
+            throw Statuses.SHUTTING_DOWN.asException();
         }
         if (open.size() >= maxStreams) {
-            throw new TetragonException(
-                    TetragonException.Kind.RESOURCE_EXHAUSTED,
-                    "GetEvents",
-                    open.size() + " streams are open, no more are allowed",
-                    "end another client");
+            throw Status.RESOURCE_EXHAUSTED
+                    .withDescription("GetEvents: " + open.size() + " streams are open, no more are allowed (end another)")
+                    .asException();
         }
         open.add(stream);
         return ++opened;

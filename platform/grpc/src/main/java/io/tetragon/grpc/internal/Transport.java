@@ -78,8 +78,8 @@ final class Transport implements AutoCloseable {
         }
         network = new MultiThreadIoEventLoopGroup(NETWORK_THREADS, threads("grpc-net"), NioIoHandler.newFactory());
         calls = pool(CALL_THREADS, "grpc-call");
-        // Changes are serialised behind the calls anyway: more threads would only wait.
-        slowCalls = pool(1, "grpc-slow");
+        // Changes are serialised behind the calls: one waits for the kernel, the other one's user gets an answer meanwhile.
+        slowCalls = pool(2, "grpc-slow");
         // netty's default arenas reserve 4 MiB chunks per core; one arena of 256 KiB chunks serves a few local clients.
         buffers = new PooledByteBufAllocator(true, 1, 1, 8192, 5, 64, 16, false);
     }

@@ -34,6 +34,7 @@ final class UnixSocketFile implements AutoCloseable {
 
     private static final Log LOG = Log.of(UnixSocketFile.class);
     private static final Set<PosixFilePermission> SOCKET_MODE = PosixFilePermissions.fromString("rw-rw----");
+    private static final Set<PosixFilePermission> HIDDEN_MODE = PosixFilePermissions.fromString("rwx------");
     private static final Set<PosixFilePermission> DIRECTORY_MODE = PosixFilePermissions.fromString("rwxr-xr-x");
 
     private final Path path;
@@ -57,7 +58,8 @@ final class UnixSocketFile implements AutoCloseable {
             Path parent = Objects.requireNonNull(path.toAbsolutePath().getParent());
             Files.createDirectories(parent, PosixFilePermissions.asFileAttribute(DIRECTORY_MODE));
             refuseIfTaken();
-            Path directory = Files.createTempDirectory(parent, ".s");
+            Path directory = Files.createTempDirectory(
+                    parent, ".s", PosixFilePermissions.asFileAttribute(HIDDEN_MODE));
             Path socket = directory.resolve("s");
             try {
                 T bound = binder.bind(UnixDomainSocketAddress.of(socket));

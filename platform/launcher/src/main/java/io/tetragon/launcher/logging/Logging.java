@@ -38,14 +38,18 @@ public final class Logging {
         }
     }
 
+    static {
+        // Before any handler or logger is made.
+        System.setProperty("java.util.logging.manager", LastingManager.class.getName());
+        System.setProperty("java.util.logging.config.class", NoDefaults.class.getName());
+    }
+
     private final Logger libraries;
     private final Logger own;
     private final LineHandler handler = new LineHandler();
     private volatile LogLevel level;
 
     private Logging(LogLevel level) {
-        System.setProperty("java.util.logging.manager", LastingManager.class.getName());
-        System.setProperty("java.util.logging.config.class", NoDefaults.class.getName());
         libraries = Logger.getLogger("");
         own = Logger.getLogger(OWN);
         for (Handler other : libraries.getHandlers()) {

@@ -113,7 +113,8 @@ public final class BundleFramework implements AutoCloseable {
         configuration.put("felix.service.urlhandlers", "false");
         configuration.put("felix.log.logger", new FrameworkLog());
         configuration.put("ds.log.enabled", "false");
-        configuration.put("felix.fileinstall.dir", sensorFolder + "," + exporterFolder);
+        // Exporters first: what a sensor finds running when it starts is to be exported, too.
+        configuration.put("felix.fileinstall.dir", exporterFolder + "," + sensorFolder);
         configuration.put("felix.fileinstall.poll", String.valueOf(POLL_MILLIS));
         configuration.put("felix.fileinstall.noInitialDelay", "true");
         // Hidden files are how copying tools name what is not whole yet.

@@ -20,6 +20,7 @@ import org.osgi.framework.wiring.FrameworkWiring;
 import org.osgi.service.component.runtime.ServiceComponentRuntime;
 import org.osgi.service.component.runtime.dto.ComponentConfigurationDTO;
 import org.osgi.service.component.runtime.dto.ComponentDescriptionDTO;
+import org.osgi.service.component.runtime.dto.ReferenceDTO;
 import org.osgi.service.component.runtime.dto.UnsatisfiedReferenceDTO;
 
 /** Says in one line why a bundle does not work. */
@@ -78,7 +79,7 @@ final class Diagnosis {
         List<String> reasons = new ArrayList<>();
         for (ComponentDescriptionDTO component : runtime.getComponentDescriptionDTOs(bundle)) {
             for (ComponentConfigurationDTO configuration : runtime.getComponentConfigurationDTOs(component)) {
-                String reason = reason(configuration);
+                String reason = reason(component, configuration);
                 if (!reason.isEmpty()) {
                     reasons.add("component " + component.name + ": " + reason);
                 }
@@ -88,13 +89,17 @@ final class Diagnosis {
         return String.join("; ", reasons);
     }
 
-    private static String reason(ComponentConfigurationDTO configuration) {
+    private static String reason(ComponentDescriptionDTO component, ComponentConfigurationDTO configuration) {
         if (configuration.state == ComponentConfigurationDTO.FAILED_ACTIVATION) {
             return lastCause(configuration.failure);
         }
         List<String> missing = new ArrayList<>();
         for (UnsatisfiedReferenceDTO reference : configuration.unsatisfiedReferences) {
-            missing.add("reference " + reference.name + " has no service");
+            for (ReferenceDTO declared : component.references) {
+                if (declared.name.equals(reference.name)) {
+                    missing.add("there is no service " + declared.interfaceName);
+                }
+            }
         }
         return String.join(", ", missing);
     }

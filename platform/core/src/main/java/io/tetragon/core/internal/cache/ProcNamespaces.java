@@ -11,11 +11,20 @@ public final class ProcNamespaces {
     private ProcNamespaces() {}
 
     /**
+     * Returns the host's namespaces: those of its init, or the agent's own where init is hidden, which is meant to run among
+     * them.
+     */
+    public static Namespaces ofHost(Path procfs) {
+        Namespaces init = read(procfs.resolve("1"));
+        return init.mnt() != 0 ? init : read(procfs.resolve("self"));
+    }
+
+    /**
      * Returns the namespaces; 0 for each that cannot be read.
      *
      * @param process the process's folder in procfs
      */
-    public static Namespaces read(Path process) {
+    static Namespaces read(Path process) {
         Path ns = process.resolve("ns");
         return new Namespaces(inode(ns, "uts"), inode(ns, "ipc"), inode(ns, "mnt"), inode(ns, "pid"),
                 inode(ns, "pid_for_children"), inode(ns, "net"), inode(ns, "time"), inode(ns, "time_for_children"),

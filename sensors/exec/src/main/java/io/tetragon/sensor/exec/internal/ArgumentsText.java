@@ -8,6 +8,15 @@ package io.tetragon.sensor.exec.internal;
 final class ArgumentsText {
     private ArgumentsText() {}
 
+    /** Returns {@code argv[0]}, the next best name of a binary whose path is hidden. */
+    static byte[] program(byte[] area) {
+        int end = 0;
+        while (end < area.length && area[end] != 0) {
+            end++;
+        }
+        return Utf8.valid(area, 0, end);
+    }
+
     /** Returns the text for an area of arguments, {@code argv[0]} first, each with its NUL. */
     static byte[] of(byte[] area, int offset, int size) {
         int end = size > 0 && area[offset + size - 1] == 0 ? offset + size - 1 : offset + size;

@@ -156,8 +156,9 @@ final class ProcessScan {
             d.flags |= ProcessFlags.NO_CWD;
             return d;
         }
-        d.binary = utf8(undeleted(proc.link("exe")));
         byte[] cmdline = proc.bytes("cmdline");
+        String exe = proc.link("exe");
+        d.binary = exe.isEmpty() ? ArgumentsText.program(cmdline) : utf8(undeleted(exe));
         d.arguments = ArgumentsText.of(cmdline, 0, cmdline.length);
         String cwd = proc.link("cwd");
         d.cwd = utf8(undeleted(cwd));
