@@ -82,7 +82,7 @@ public final class Core implements AutoCloseable {
                 TimeUnit.SECONDS.toNanos(settings.number("event-cache-retry-delay")),
                 (int) settings.number("event-cache-retries"));
         reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
-        platform = new Platform(settings, node, KernelFeatures.probe(), maps, reader, processes, pipeline, clock,
+        platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
         sensors = new SensorController(platform, bundles);
         Duration collect = settings.duration("process-cache-gc-interval");
@@ -198,6 +198,7 @@ public final class Core implements AutoCloseable {
         LOG.info("event ledger", "parked", platform.pipeline().parkedTotal(), "incomplete",
                 platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
                 cache.evictedLiving(), "losses", losses());
+        platform.kernel().close();
         close(control, ring, maps);
     }
 

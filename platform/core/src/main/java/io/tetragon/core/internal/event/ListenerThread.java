@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * A subscription: the queue the reader fills, and the thread that filters, limits and delivers.
  *
- * <p>Wake-up: before the thread sleeps it says so and looks at the queue once more; the reader looks for sleepers once
- * behind each burst of records, not for each event. A full fence on either side lets one of them see the other. The sleep
- * ends by itself now and then, to report what the rate limit kept out.
+ * <p>Wake-up: while events keep coming the thread naps between two looks at its queue, so that one wake-up and one flush
+ * serve many of them. Behind a nap without any it sleeps: it says so and looks at the queue once more; the reader looks for
+ * sleepers once behind each burst of records, not for each event, and ends the nap of one whose queue fills up. A full fence
+ * on either side lets one of them see the other. The sleep is bounded all the same.
  */
 final class ListenerThread implements Subscription {
     private static final Log LOG = Log.of(ListenerThread.class);
-    private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
     /** A listener that blocks behind the deadline is interrupted after this time, and given up after as much again. */
     private static final long UNBLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -86,9 +88,10 @@ final class ListenerThread implements Subscription {
         }
     }
 
-    /** Wakes the thread if it sleeps on a queue that is no longer empty. On the reader's thread. */
+    /** Wakes the thread if it sleeps on a queue that is no longer empty, or naps on one half full. On the reader's thread. */
     void wake() {
-        if (sleeping && queue.size() > 0) {
+        int waiting = queue.size();
+        if (waiting > 0 && sleeping || waiting > request.queueSize() / 2) {
             LockSupport.unpark(thread);
         }
     }
@@ -137,10 +140,12 @@ final class ListenerThread implements Subscription {
     }
 
     private void run() {
+        boolean busy = false;
         try {
             while (true) {
                 Event event = queue.poll();
                 if (event != null) {
+                    busy = true;
                     take(event);
                     if (closing && System.nanoTime() - closeDeadline > 0) {
                         break;
@@ -151,7 +156,12 @@ final class ListenerThread implements Subscription {
                 if (closing) {
                     break;
                 }
-                sleep();
+                if (busy) {
+                    busy = false;
+                    LockSupport.parkNanos(this, NAP_NANOS);
+                } else {
+                    sleep();
+                }
             }
         } catch (RuntimeException | Error e) {
             LOG.defect(e, "listener failed", "listener", request.name(), "reason", e.toString());

@@ -44,8 +44,8 @@ public final class RingReader implements AutoCloseable {
     private static final int BURST = 8192;
     private static final int LONG_BURST = 256;
     private static final long SHORT_NAP = TimeUnit.MICROSECONDS.toNanos(500);
-    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(4);
-    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(40);
+    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int POLL_MILLIS = 100;
 
     private record Timer(Object owner, long periodNanos, Runnable task, long[] due) {}
