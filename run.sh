@@ -53,7 +53,7 @@ trap 'exit 0' INT TERM HUP
 # A folder and socket of its own: it does not get in the way of an agent that is installed here.
 run=$(mktemp -d /tmp/tetragon-run.XXXXXX) || fail "cannot make a folder in /tmp"
 state=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/tetragon-osgi/state
-"$tree/bin/tetragon" --run-dir "$run" --state-dir "$state" --bpf-dir "tetragon-run-$$" \
+"$tree/bin/tetragon" --run-dir "$run" --state-dir "$state" \
     --server-address "unix://$run/tetragon.sock" --health-server-address= "$@" >"$run/agent.log" 2>&1 &
 agent=$!
 # The information file is the last thing the agent writes when it is ready.

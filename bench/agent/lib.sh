@@ -58,7 +58,7 @@ agent_start() { # FLAG...
     log=$work/agent.log
     "$tree/bin/tetragon" --export-filename "$events" --export-file-max-size-mb 65536 \
         --run-dir "$work/run" --state-dir "$work/state" --bpf-dir "tetragon-bench-$$" \
-        --server-address localhost:0 "$@" </dev/null >"$log" 2>&1 &
+        --server-address localhost:0 --health-server-address "" "$@" </dev/null >"$log" 2>&1 &
     agent=$!
     until grep -qw Ready "$log"; do
         if ! kill -0 "$agent" 2>/dev/null; then

@@ -35,28 +35,37 @@ static __always_inline void task_upid(struct task_struct *task, __u32 level, str
 	upid->ns = BPF_CORE_READ((struct upid *)pid, ns);
 }
 
-/* Process id in the task's own namespace, and how many namespaces are above that one. */
+/*
+ * Process id in the task's own namespace, and how many namespaces are above that one. The barrier here and below keeps the
+ * compiler from sharing one load between both ways, which the verifier refuses: it would have two kinds of pointer.
+ */
 static __always_inline __u32 task_nspid(struct task_struct *task, __u32 *level)
 {
 	struct pid *pid = task->thread_pid;
 	struct upid upid;
+	__u32 nr;
 
 	*level = pid->level;
 	if (*level == 0)
 		return task->tgid;
 	task_upid(task, *level, &upid);
-	return upid.nr;
+	nr = upid.nr;
+	barrier_var(nr);
+	return nr;
 }
 
 static __always_inline __u32 task_pid_namespace(struct task_struct *task)
 {
 	struct pid *pid = task->thread_pid;
 	struct upid upid;
+	__u32 inum;
 
 	if (pid->level == 0)
 		return pid->numbers[0].ns->ns.inum;
 	task_upid(task, pid->level, &upid);
-	return BPF_CORE_READ(upid.ns, ns.inum);
+	inum = BPF_CORE_READ(upid.ns, ns.inum);
+	barrier_var(inum);
+	return inum;
 }
 
 static __always_inline void task_namespaces(struct task_struct *task, struct msg_namespaces *ns)

@@ -4,6 +4,9 @@
 # What bin/tetragon and bin/tetra share. Sourced by them; each starts no more processes than it must, for every one of
 # them is start-up time. Needs the function fail.
 
+# Paths may hold any character, and a JVM in the C locale knows only those of ASCII.
+export LC_ALL=C.UTF-8
+
 # Sets java, java_major and platform_options.
 find_java() {
     java=
@@ -43,12 +46,10 @@ try_java() {
     java_major=$version
 }
 
-# Sets class_path to the arguments, whose order is the shell's: the same on every start, as class-data sharing demands.
-class_path() {
-    class_path=
-    for jar in "$@"; do
+# Sets jar to the jar of a module, whose manifest names all others.
+find_jar() {
+    for jar in "$tree/lib/$1"-*.jar; do
         [ -e "$jar" ] || fail "$jar is missing: this copy of the agent is not whole"
-        class_path=${class_path:+$class_path:}$jar
     done
 }
 
@@ -65,7 +66,7 @@ archive_options() {
     [ -d "$directory" ] || (umask 077 && mkdir -p "$directory") 2>/dev/null || return 0
     # -O: owned by whom we run as.
     [ -O "$directory" ] && [ -w "$directory" ] || return 0
-    fingerprint=$(LC_ALL=C ls -lnL -- "$java" "$@" | cksum) || return 0
+    fingerprint=$(ls -lnL -- "$java" "$@" | cksum) || return 0
     archive=$directory/$name-$java_major-${fingerprint%% *}.jsa
     if [ -O "$archive" ]; then
         archive_option=-XX:SharedArchiveFile

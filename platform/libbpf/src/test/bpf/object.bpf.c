@@ -90,3 +90,24 @@ int by_fentry(void *ctx)
 {
 	return count(6);
 }
+
+struct seq_file;
+
+struct iterator_meta {
+	struct seq_file *seq;
+	u64 session;
+	u64 number;
+};
+
+struct iterator {
+	struct iterator_meta *meta;
+	void *task;
+};
+
+SEC("?iter/task")
+int by_iterator(struct iterator *ctx)
+{
+	if (ctx->task)
+		bpf_seq_write(ctx->meta->seq, "task", 4);
+	return 0;
+}

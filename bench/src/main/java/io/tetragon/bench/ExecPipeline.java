@@ -95,7 +95,7 @@ final class ExecPipeline implements SensorContext {
 
     @Override
     public KernelFeatures kernel() {
-        return KernelFeatures.probe();
+        return new KernelFeatures();
     }
 
     @Override

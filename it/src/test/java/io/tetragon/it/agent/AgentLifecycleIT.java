@@ -35,12 +35,13 @@ class AgentLifecycleIT {
     void whatRanBeforeItIsReportedFromProc() {
         AgentProcess agent = Agents.running(AgentSetup.DEFAULTS);
         long self = ProcessHandle.current().pid();
-        boolean found = agent.events()
-                .await(0, events -> events.stream()
-                        .anyMatch(event -> event.pid() == self
-                                && event.type().equals("process_exec")
-                                && event.at("process.flags").asText().startsWith("procFS")
-                                && event.at("process.binary").asText().endsWith("/java")));
+        // They come before anything that happens after the start.
+        agent.events().barrier();
+        boolean found = agent.events().since(0).stream()
+                .anyMatch(event -> event.pid() == self
+                        && event.type().equals("process_exec")
+                        && event.at("process.flags").asText().startsWith("procFS")
+                        && event.at("process.binary").asText().endsWith("/java"));
         assertTrue(
                 found,
                 () -> "no process_exec with the flag procFS for pid " + self + " among\n"

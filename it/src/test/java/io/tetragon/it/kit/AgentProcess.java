@@ -58,6 +58,7 @@ public final class AgentProcess implements AutoCloseable {
                 "--state-dir", Places.scratch("state"),
                 "--bpf-dir", "tetragon-it-" + ProcessHandle.current().pid() + "-" + folder.getFileName(),
                 "--server-address", "127.0.0.1:0",
+                "--health-server-address", "",
                 "--export-filename", export.toString(),
                 // Never rotated: one row alone writes several MB.
                 "--export-file-max-size-mb", "4096"));
@@ -73,6 +74,10 @@ public final class AgentProcess implements AutoCloseable {
             Map<String, String> env = builder.environment();
             env.keySet().removeAll(List.of("NODE_NAME", "HUBBLE_NODE_NAME"));
             env.put("JAVA_HOME", System.getProperty("java.home"));
+            if (Timeouts.isSlow()) {
+                // Its own limit for an orderly end is for machines of normal speed.
+                env.put("TETRAGON_JAVA_OPTS", "-Dtetragon.end.millis=" + Timeouts.stop().toMillis());
+            }
             return builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

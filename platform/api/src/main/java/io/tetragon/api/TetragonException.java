@@ -48,11 +48,11 @@ public final class TetragonException extends Exception {
 
     /** As the other constructor, with the failure underneath, which only the debug log shows. */
     public TetragonException(Kind kind, String what, String why, String remedy, @Nullable Throwable cause) {
-        super(line(what, why, remedy), cause);
+        super(oneLine(what) + ": " + oneLine(why) + (remedy.isEmpty() ? "" : " (" + oneLine(remedy) + ")"), cause);
         this.kind = kind;
-        this.what = what;
-        this.why = why;
-        this.remedy = remedy;
+        this.what = oneLine(what);
+        this.why = oneLine(why);
+        this.remedy = oneLine(remedy);
     }
 
     /** Returns the sort of failure. */
@@ -75,8 +75,8 @@ public final class TetragonException extends Exception {
         return remedy;
     }
 
-    private static String line(String what, String why, String remedy) {
-        String line = (what + ": " + why).replace('\n', ' ');
-        return remedy.isEmpty() ? line : line + " (" + remedy.replace('\n', ' ') + ")";
+    /** Texts of other programs and of users' files end up here, and a log line must stay one. */
+    private static String oneLine(String text) {
+        return text.replaceAll("\\s*\\R\\s*", " ");
     }
 }

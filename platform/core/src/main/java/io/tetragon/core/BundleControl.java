@@ -3,7 +3,10 @@ package io.tetragon.core;
 
 import io.tetragon.api.TetragonException;
 
-/** What the sensor manager asks of whoever owns the bundles. Called on the control thread. */
+/**
+ * What the sensor manager asks of whoever owns the bundles. Called on the thread that asked for the change, without a lock
+ * of the manager's: an implementation may wait for threads that call the manager.
+ */
 public interface BundleControl {
     /** Starts the bundle of a sensor; its service arrives before or after this returns. */
     void start(String sensor) throws TetragonException;

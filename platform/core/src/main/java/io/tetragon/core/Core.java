@@ -60,8 +60,11 @@ public final class Core implements AutoCloseable {
     private final SensorController sensors;
     private boolean closed;
 
-    private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps) {
+    private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps, RingBuffer ring,
+            BpfMapping control) {
         this.maps = maps;
+        this.ring = ring;
+        this.control = control;
         Path procfs = Path.of(settings.string("procfs"));
         MonotonicClock clock = new MonotonicClock(procfs);
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
@@ -78,10 +81,8 @@ public final class Core implements AutoCloseable {
         Pipeline pipeline = new Pipeline(processes, hub,
                 TimeUnit.SECONDS.toNanos(settings.number("event-cache-retry-delay")),
                 (int) settings.number("event-cache-retries"));
-        ring = RingBuffer.open(maps.map("events"));
-        control = maps.map("ring_control").mmap();
         reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
-        platform = new Platform(settings, node, KernelFeatures.probe(), maps, reader, processes, pipeline, clock,
+        platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
         sensors = new SensorController(platform, bundles);
         Duration collect = settings.duration("process-cache-gc-interval");
@@ -95,16 +96,33 @@ public final class Core implements AutoCloseable {
      */
     public static Core start(Settings settings, Node node, BundleControl bundles) throws TetragonException {
         SharedMaps maps = null;
+        RingBuffer ring = null;
+        BpfMapping control = null;
         try {
             maps = SharedMaps.create(settings);
-            Core core = new Core(settings, node, bundles, maps);
+            ring = RingBuffer.open(maps.map("events"));
+            control = maps.map("ring_control").mmap();
+            Core core = new Core(settings, node, bundles, maps, ring, control);
             core.reader.start();
             return core;
         } catch (BpfException e) {
-            if (maps != null) {
-                maps.close();
-            }
+            close(control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
+        } catch (RuntimeException | Error e) {
+            close(control, ring, maps);
+            throw e;
+        }
+    }
+
+    private static void close(@Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+        if (control != null) {
+            control.close();
+        }
+        if (ring != null) {
+            ring.close();
+        }
+        if (maps != null) {
+            maps.close();
         }
     }
 
@@ -162,13 +180,15 @@ public final class Core implements AutoCloseable {
 
     /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
     @Override
-    public void close() {
+    public synchronized void close() {
         if (closed) {
             return;
         }
         closed = true;
         quiesce();
         sensors.close();
+        reader.execute(platform.pipeline()::publishParked);
+        reader.awaitDrained(LAST_RECORDS_NANOS);
         reader.close();
         hub.close();
         RingLedger ledger = ringLedger();
@@ -178,9 +198,8 @@ public final class Core implements AutoCloseable {
         LOG.info("event ledger", "parked", platform.pipeline().parkedTotal(), "incomplete",
                 platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
                 cache.evictedLiving(), "losses", losses());
-        control.close();
-        ring.close();
-        maps.close();
+        platform.kernel().close();
+        close(control, ring, maps);
     }
 
     /** Sums a 64-bit field of a per-CPU array's element over all CPUs. */
@@ -195,7 +214,7 @@ public final class Core implements AutoCloseable {
         return sum;
     }
 
-    private void decoderFailed(int opcode, @Nullable RuntimeException cause) {
-        sensors.decoderFailed(opcode, cause == null ? new IllegalStateException("unknown") : cause);
+    private void decoderFailed(int opcode, Throwable cause) {
+        sensors.decoderFailed(opcode, cause);
     }
 }

@@ -7,6 +7,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
 import io.tetragon.api.listener.FilterParser;
 import io.tetragon.api.log.Log;
+import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.core.Core;
 import io.tetragon.core.filter.JsonFilterParser;
 import io.tetragon.grpc.AgentInfo;
@@ -24,6 +25,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -134,7 +136,13 @@ final class Agent implements AutoCloseable {
         Package build = Agent.class.getPackage();
         String version = build.getImplementationVersion() == null ? "unknown" : build.getImplementationVersion();
         return new AgentInfo("tetragon", version, AgentInfo.Build.of("", "", ""),
-                Map::of, settings::values);
+                () -> probes(core.kernel()), settings::values);
+    }
+
+    private static Map<String, Boolean> probes(KernelFeatures kernel) {
+        Map<String, Boolean> probes = new TreeMap<>();
+        kernel.all().forEach((name, feature) -> probes.put(name, feature.available()));
+        return probes;
     }
 
     private Path folder(String name) {

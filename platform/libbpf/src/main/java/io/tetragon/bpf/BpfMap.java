@@ -139,9 +139,14 @@ public abstract sealed class BpfMap permits BpfObjectMap, StandaloneMap {
 
     /** Sets a value of a map of maps. */
     public final void update(byte[] key, BpfMap inner, long flags) {
-        int number = inner.fd();
-        update(key, new byte[] {(byte) number, (byte) (number >> 8), (byte) (number >> 16), (byte) (number >> 24)},
-                flags);
+        long stamp = inner.state.enter();
+        try {
+            int number = inner.fd();
+            update(key, new byte[] {(byte) number, (byte) (number >> 8), (byte) (number >> 16),
+                (byte) (number >> 24)}, flags);
+        } finally {
+            inner.state.leave(stamp);
+        }
     }
 
     /** @return whether the key was there */

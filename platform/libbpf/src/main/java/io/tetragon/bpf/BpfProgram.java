@@ -7,6 +7,7 @@ import io.tetragon.bpf.internal.OpenState;
 import io.tetragon.bpf.internal.Scratch;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -120,8 +121,9 @@ public final class BpfProgram {
     /** Attaches to a tracepoint, such as {@code sched}, {@code sched_process_exec}. */
     public BpfLink attachTracepoint(String category, String tracepoint, long cookie) {
         String hook = "tp/" + category + "/" + tracepoint;
-        return link(hook, true, scratch -> call(hook, "bpf_program__attach_tracepoint_opts", pointer,
-                scratch.string(category), scratch.string(tracepoint), cookieOptions(scratch, cookie)));
+        return explained("tracepoint", () -> link(hook, true, scratch -> call(hook,
+                "bpf_program__attach_tracepoint_opts", pointer, scratch.string(category), scratch.string(tracepoint),
+                cookieOptions(scratch, cookie))));
     }
 
     /** Attaches to the function or tracepoint it was loaded for (fentry, fexit, fmod_ret, tp_btf). */
@@ -138,9 +140,9 @@ public final class BpfProgram {
     /** Attaches to a kernel function. */
     public BpfLink attachKprobe(String function, KprobeOptions options) {
         String hook = (options.returns() ? "kretprobe/" : "kprobe/") + function;
-        return link(hook, true, scratch -> call(hook, "bpf_program__attach_kprobe_opts", pointer,
-                scratch.string(function), structure(scratch, 32, options.cookie(), options.offset(),
-                        options.returns() ? 1 : 0)));
+        return explained("kprobe", () -> link(hook, true, scratch -> call(hook, "bpf_program__attach_kprobe_opts",
+                pointer, scratch.string(function), structure(scratch, 32, options.cookie(), options.offset(),
+                        options.returns() ? 1 : 0))));
     }
 
     /**
@@ -153,16 +155,18 @@ public final class BpfProgram {
     public BpfLink attachKprobeMulti(List<String> functions, long[] cookies, boolean returns) {
         requireCookies(functions.size(), cookies);
         String hook = "kprobe.multi of " + functions.size() + " functions";
-        return link(hook, true, scratch -> call(hook, "bpf_program__attach_kprobe_multi_opts", pointer, 0,
+        return explained("kprobe_multi", () -> link(hook, true, scratch -> call(hook,
+                "bpf_program__attach_kprobe_multi_opts", pointer, 0,
                 structure(scratch, 48, scratch.strings(functions, functions.size()), 0,
-                        cookies.length == 0 ? 0 : scratch.longs(cookies), functions.size(), returns ? 1 : 0)));
+                        cookies.length == 0 ? 0 : scratch.longs(cookies), functions.size(), returns ? 1 : 0))));
     }
 
     /** Attaches to the kernel functions whose names match a pattern of {@code *} and {@code ?}. */
     public BpfLink attachKprobeMulti(String pattern, boolean returns) {
         String hook = "kprobe.multi/" + pattern;
-        return link(hook, true, scratch -> call(hook, "bpf_program__attach_kprobe_multi_opts", pointer,
-                scratch.string(pattern), structure(scratch, 48, 0, 0, 0, 0, returns ? 1 : 0)));
+        return explained("kprobe_multi", () -> link(hook, true, scratch -> call(hook,
+                "bpf_program__attach_kprobe_multi_opts", pointer, scratch.string(pattern),
+                structure(scratch, 48, 0, 0, 0, 0, returns ? 1 : 0))));
     }
 
     /**
@@ -182,10 +186,10 @@ public final class BpfProgram {
      */
     public BpfLink attachUprobe(Path file, String function, long offset, UprobeOptions options) {
         String hook = (options.returns() ? "uretprobe/" : "uprobe/") + file + ":" + function + "+" + offset;
-        return link(hook, true, scratch -> call(hook, "bpf_program__attach_uprobe_opts", pointer, options.pid(),
-                scratch.string(file.toString()), offset, structure(scratch, 40, options.semaphoreOffset(),
-                        options.cookie(), options.returns() ? 1 : 0,
-                        function.isEmpty() ? 0 : scratch.string(function))));
+        return explained("uprobe", () -> link(hook, true, scratch -> call(hook, "bpf_program__attach_uprobe_opts",
+                pointer, options.pid(), scratch.string(file.toString()), offset,
+                structure(scratch, 40, options.semaphoreOffset(), options.cookie(), options.returns() ? 1 : 0,
+                        function.isEmpty() ? 0 : scratch.string(function)))));
     }
 
     /**
@@ -237,6 +241,18 @@ public final class BpfProgram {
     /** Attaches an iterator program; {@link BpfLink#iterate} runs it. */
     public BpfLink attachIterator() {
         return link(section, false, scratch -> call(section, "bpf_program__attach_iter", pointer, 0));
+    }
+
+    /** When attaching fails because the kernel lacks the whole feature, that is the reason worth telling. */
+    private static BpfLink explained(String feature, Supplier<BpfLink> attach) {
+        try {
+            return attach.get();
+        } catch (BpfException e) {
+            try (KernelFeatures features = new KernelFeatures()) {
+                Feature missing = features.feature(feature);
+                throw missing.available() ? e : new BpfException(e.operation(), e.errno(), missing.reason(), "");
+            }
+        }
     }
 
     private long call(String hook, String function, long... arguments) {

@@ -1,12 +1,88 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.bpf;
 
-public final class KernelFeatures {
-    private KernelFeatures() {}
+import io.tetragon.bpf.internal.KernelTypes;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
-    public static KernelFeatures probe() { return new KernelFeatures(); }
+/**
+ * What the running kernel can do. Each question is answered by trying it, when it is asked for the first time, and the
+ * answer is kept; none leaves anything behind in the kernel. Safe for concurrent use.
+ */
+public final class KernelFeatures implements AutoCloseable {
+    private final Map<String, Feature> answers = new ConcurrentHashMap<>();
+    private final FeatureProbes probes = new FeatureProbes(this);
+    private @Nullable KernelTypes types;
 
-    public boolean has(String f) { return false; }
+    /** Asks nothing yet. */
+    public KernelFeatures() {
+        super();
+    }
 
-    public boolean hasRawTracepoint(String name) { return true; }
+    /** @return the names of all features, in the order they are reported */
+    public List<String> names() {
+        return probes.names();
+    }
+
+    /**
+     * A feature, tried now if it was not before.
+     *
+     * @throws IllegalArgumentException when there is no feature of that name
+     * @throws BpfException             when libbpf is missing
+     */
+    public Feature feature(String name) {
+        Feature known = answers.get(name);
+        if (known != null) {
+            return known;
+        }
+        String reason = probes.reasonAgainst(name);
+        Feature answer = new Feature(name, reason.isEmpty(), reason);
+        answers.put(name, answer);
+        return answer;
+    }
+
+    /** @return whether a feature is available */
+    public boolean has(String name) {
+        return feature(name).available();
+    }
+
+    /** @return all features by name; tries those that were not tried yet, which takes some hundred milliseconds */
+    public Map<String, Feature> all() {
+        Map<String, Feature> all = new LinkedHashMap<>();
+        for (String name : names()) {
+            all.put(name, feature(name));
+        }
+        return all;
+    }
+
+    /** @return whether the kernel's type information has a function, which kfuncs are too; false without any */
+    public boolean hasFunction(String name) {
+        return has("btf") && kernelTypes().function(name) != 0;
+    }
+
+    /** @return whether the kernel has a raw tracepoint with type information; false without any */
+    public boolean hasRawTracepoint(String name) {
+        return has("btf") && kernelTypes().typedef("btf_trace_" + name) != 0;
+    }
+
+    synchronized KernelTypes kernelTypes() {
+        KernelTypes loaded = types;
+        if (loaded == null) {
+            loaded = KernelTypes.load();
+            types = loaded;
+        }
+        return loaded;
+    }
+
+    /** Frees the kernel's type information, some ten megabytes; it is read again when it is needed. */
+    @Override
+    public synchronized void close() {
+        if (types != null) {
+            types.close();
+            types = null;
+        }
+    }
 }

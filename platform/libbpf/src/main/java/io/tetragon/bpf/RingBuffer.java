@@ -229,7 +229,7 @@ public final class RingBuffer implements AutoCloseable {
             return;
         }
         try {
-            Libc.call("write", wakeFd, wakeWord, 8);
+            signal();
         } finally {
             state.leave(stamp);
         }
@@ -269,13 +269,24 @@ public final class RingBuffer implements AutoCloseable {
         if (Thread.currentThread() == drainer) {
             throw new IllegalStateException("a record handler cannot close the ring buffer it is called by");
         }
-        wakeUp();
-        state.close(() -> {
+        closeOnce();
+    }
+
+    /** The wake-up stays in the event descriptor, so a poll that is just about to begin ends as well. */
+    private synchronized void closeOnce() {
+        if (state.isClosed()) {
+            return;
+        }
+        state.close(this::signal, () -> {
             Libc.unmap(consumerAddress, Libc.PAGE_SIZE);
             Libc.unmap(producerAddress, Libc.PAGE_SIZE + 2L * size);
             closeDescriptors();
             memory.close();
         });
+    }
+
+    private void signal() {
+        Libc.call("write", wakeFd, wakeWord, 8);
     }
 
     private void closeDescriptors() {

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -38,7 +41,7 @@ class BpfObjectTest {
     @Test
     void programsAndMapsAreListed() {
         assertEquals(List.of("answer", "by_raw_tp", "by_tp_btf", "by_tracepoint", "by_uprobe", "by_kprobe", "refused",
-                "by_fentry"), object.programs().stream().map(BpfProgram::name).toList());
+                "by_fentry", "by_iterator"), object.programs().stream().map(BpfProgram::name).toList());
         assertTrue(object.hasMap("hits"));
         assertFalse(object.program("refused").autoload());
         assertEquals("raw_tp/sys_enter", object.program("by_raw_tp").section());
@@ -74,7 +77,7 @@ class BpfObjectTest {
         object.program("refused").setAutoload(true);
         BpfException error = assertThrows(BpfException.class, object::load);
         assertEquals(1, error.getMessage().lines().count(), error.getMessage());
-        assertTrue(error.getMessage().contains("invalid bpf_context access off=4096"), error.getMessage());
+        assertTrue(error.getMessage().contains("program refused: invalid bpf_context access off=4096"), error.getMessage());
         assertTrue(error.verifierLog().lines().count() > 2, error.verifierLog());
         assertTrue(List.of("EACCES", "EINVAL").contains(error.errnoName()), error.errnoName());
     }
@@ -135,6 +138,58 @@ class BpfObjectTest {
         }
         new ProcessBuilder("sh", "-c", "date").start().waitFor();
         assertTrue(hits(4) > 0);
+    }
+
+    @Test
+    void manyPlacesOfAFileAreAttachedWithOneLink() throws IOException, InterruptedException {
+        try (KernelFeatures features = new KernelFeatures()) {
+            assumeTrue(features.has("uprobe_multi"), features.feature("uprobe_multi")::reason);
+        }
+        Path file = Path.of("/bin/true").toRealPath();
+        object.program("by_uprobe").setAutoload(true).setExpectedAttachType(AttachType.TRACE_UPROBE_MULTI);
+        object.load();
+        BpfLink link = object.program("by_uprobe").attachUprobeMulti(new UprobeMultiTargets(file,
+                new long[] {entryPoint(Files.readAllBytes(file))}, new long[0], new long[] {1}, 0, false,
+                AttachType.TRACE_UPROBE_MULTI));
+        assertTrue(link.info().id() > 0);
+        new ProcessBuilder(file.toString()).start().waitFor();
+        assertEquals(1, hits(4));
+    }
+
+    /** File offset of an ELF file's first instruction. */
+    private static long entryPoint(byte[] elf) {
+        ByteBuffer file = ByteBuffer.wrap(elf).order(ByteOrder.LITTLE_ENDIAN);
+        long entry = file.getLong(24);
+        for (int i = 0; i < file.getShort(56); i++) {
+            int header = (int) file.getLong(32) + i * file.getShort(54);
+            long start = file.getLong(header + 16);
+            if (file.getInt(header) == 1 && entry >= start && entry < start + file.getLong(header + 32)) {
+                return entry - start + file.getLong(header + 8);
+            }
+        }
+        throw new AssertionError("no segment contains the entry point");
+    }
+
+    @Test
+    void anIteratorProgramWritesWhatItVisits() {
+        object.program("by_iterator").setAutoload(true);
+        object.load();
+        BpfLink link = object.program("by_iterator").attachIterator();
+        String output = new String(link.iterate(1 << 20), StandardCharsets.US_ASCII);
+        assertTrue(output.startsWith("tasktask"), output);
+        assertThrows(BpfException.class, () -> link.iterate(4));
+    }
+
+    @Test
+    void aMissingKernelFeatureIsNamedWhenAttachingFails() {
+        try (KernelFeatures features = new KernelFeatures()) {
+            assumeTrue(!features.has("kprobe"), "this kernel has kprobes");
+            object.program("by_kprobe").setAutoload(true);
+            object.load();
+            BpfException error = assertThrows(BpfException.class,
+                    () -> object.program("by_kprobe").attachKprobe("do_unlinkat", KprobeOptions.ENTRY));
+            assertTrue(error.getMessage().contains("built without kprobes"), error.getMessage());
+        }
     }
 
     @Test

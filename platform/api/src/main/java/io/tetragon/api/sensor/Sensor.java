@@ -32,6 +32,9 @@ public interface Sensor {
      */
     default void attached(SensorContext context) throws TetragonException {}
 
-    /** Called on the control thread when every program is detached and the last record was decoded. */
+    /**
+     * Called on the control thread when every program is detached and the last record was decoded; also where attaching
+     * failed half-way, behind an {@link #attached} that threw or was never called.
+     */
     default void detached(SensorContext context) {}
 }

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /** The one table of the agent's flags: Tetragon's, and those that only this agent has. */
 final class Flags {
     private static final Map<String, Flag> TABLE = table(
-            flag("bpf-dir", STRING, "tetragon", NOT_YET,
-                    "directory below the BPF file system for pinned programs and maps"),
+            flag("bpf-dir", STRING, "tetragon", NONE,
+                    "directory for pins below the BPF file system; nothing is pinned yet"),
             flag("bpf-lib", STRING, "/var/lib/tetragon/", NONE,
                     "directory of BPF objects; bundles carry theirs, so it is not read"),
             flag("btf", STRING, "", NOT_YET,

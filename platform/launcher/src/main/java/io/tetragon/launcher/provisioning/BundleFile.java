@@ -39,7 +39,8 @@ final class BundleFile {
                 throw new BundleException("not a bundle: no " + Constants.BUNDLE_SYMBOLICNAME + " in its manifest");
             }
         } catch (IOException | IllegalArgumentException | SecurityException e) {
-            throw new BundleException("corrupt jar: " + e.getMessage(), e);
+            // Without the cause, which is what would be shown instead.
+            throw new BundleException("corrupt jar: " + e.getMessage());
         }
     }
 }

@@ -104,6 +104,24 @@ public final class BundleFramework implements AutoCloseable {
         }
     }
 
+    /** Stops the framework and every bundle, for tests; an agent just ends. */
+    void stop() throws BundleException, InterruptedException {
+        Framework running = framework;
+        if (running != null) {
+            running.stop();
+            running.waitForStop(0);
+        }
+    }
+
+    /** Returns what deploys, for tests. */
+    Provisioner provisioner() {
+        Provisioner deploying = provisioner;
+        if (deploying == null) {
+            throw new IllegalStateException("not deployed");
+        }
+        return deploying;
+    }
+
     private Map<String, Object> configuration(Path sensorFolder, Path exporterFolder) throws IOException {
         Map<String, Object> configuration = new HashMap<>();
         configuration.put(Constants.FRAMEWORK_STORAGE, storage.toString());

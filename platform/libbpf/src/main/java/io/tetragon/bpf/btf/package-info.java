@@ -4,9 +4,11 @@
  * {@code /sys/kernel/btf/vmlinux}. Needs no native code. Input is not trusted: whatever the bytes are, the only
  * exception a method of this package throws about them is {@link io.tetragon.bpf.btf.BtfFormatException}.
  */
+@Export
 @NullMarked
 @Version("1.0.0")
 package io.tetragon.bpf.btf;
 
 import org.jspecify.annotations.NullMarked;
+import org.osgi.annotation.bundle.Export;
 import org.osgi.annotation.versioning.Version;

@@ -34,7 +34,7 @@ public final class Errors {
 
     private static final Map<Integer, String> TEXTS = Map.ofEntries(
             Map.entry(EPERM, "the kernel does not permit it"), Map.entry(ENOENT, "no such file or object"),
-            Map.entry(3, "no such process"), Map.entry(E2BIG, "too big"), Map.entry(EBADF, "bad file descriptor"),
+            Map.entry(3, "no such function or process"), Map.entry(E2BIG, "too big"), Map.entry(EBADF, "bad file descriptor"),
             Map.entry(11, "temporarily not possible"), Map.entry(ENOMEM, "out of memory"),
             Map.entry(EACCES, "permission denied"), Map.entry(14, "bad address"), Map.entry(EBUSY, "in use"),
             Map.entry(EEXIST, "exists already"), Map.entry(EINVAL, "invalid argument, or not known to this kernel"),
@@ -67,7 +67,7 @@ public final class Errors {
                     + " the kernel itself forbids it (lockdown, or built without this feature)";
             case 24 -> "raise the limit on open files (LimitNOFILE=, ulimit -n)";
             case ENOMEM -> "lower the sizes of maps and ring buffer, or give the machine more memory";
-            case 38, EOPNOTSUPP, ENOTSUPP -> "use a kernel that has this feature";
+            case 38, EOPNOTSUPP, ENOTSUPP -> "use a kernel that has this feature, or another way to attach";
             default -> "";
         };
     }

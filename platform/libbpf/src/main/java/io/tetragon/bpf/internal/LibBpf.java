@@ -135,6 +135,7 @@ public final class LibBpf {
         if (reason.isEmpty()) {
             reason = VerifierLog.lastMessage(printed);
         } else {
+            reason = VerifierLog.program(printed) + reason;
             LibBpfLog.LOGGER.fine(() -> operation + ": verifier log:\n" + verifier);
         }
         return new BpfException(operation, errno, reason.isEmpty() ? Errors.text(errno) : reason,

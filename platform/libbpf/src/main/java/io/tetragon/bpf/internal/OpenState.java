@@ -54,7 +54,18 @@ public final class OpenState {
 
     /** Closes; runs {@code release} the first time only, when everybody has left. */
     public void close(Runnable release) {
+        close(() -> { }, release);
+    }
+
+    /**
+     * Closes like {@link #close(Runnable)}, when somebody may be inside for long.
+     *
+     * @param interrupt makes those inside leave; runs when nobody can enter any more. Concurrent calls must be kept
+     *                  out by the caller, or it may run after the release
+     */
+    public void close(Runnable interrupt, Runnable release) {
         closed = true;
+        interrupt.run();
         long stamp = lock.writeLock();
         try {
             if (!released) {

@@ -2,6 +2,7 @@
 package io.tetragon.bpf.internal;
 
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Finds, in what libbpf printed while a load failed, the verifier's log and the line that says why. */
@@ -13,6 +14,11 @@ final class VerifierLog {
             + "|max_states.*|peak_states.*|;.*|\\d+: .*|from \\d+ to \\d+.*|mark_precise.*|last_idx.*|regs=.*"
             + "|parent .*|func#\\d+ .*|insn \\d+.*|R\\d+(_\\w+)?=.*|caller:.*|callee:.*|Live regs.*|arg#\\d+ reference type.*"
             + "|Validating .*|Func#\\d+ .*|.*: safe");
+
+    /** What libbpf adds after the cause; its advice on locked memory is wrong since Linux 5.11. */
+    private static final Pattern SUMMARY = Pattern.compile("(libbpf: )?(failed to load object .*"
+            + "|prog '.*': failed to load: -?\\d+|permission error while running as root.*)");
+    private static final Pattern PROGRAM = Pattern.compile("prog '([^']+)': " + BEGIN);
 
     private VerifierLog() {
     }
@@ -38,15 +44,21 @@ final class VerifierLog {
         return "";
     }
 
-    /** @return the last thing libbpf itself said, without its prefix, empty when it said nothing */
+    /** @return the last thing libbpf itself said that names a cause, without its prefix, else an empty string */
     static String lastMessage(String printed) {
-        int begin = printed.lastIndexOf(BEGIN);
-        String outside = begin < 0 ? printed : printed.substring(0, printed.lastIndexOf('\n', begin) + 1);
-        List<String> lines = outside.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+        List<String> lines = printed.lines().map(String::strip)
+                .filter(line -> !line.isEmpty() && !SUMMARY.matcher(line).matches())
+                .toList();
         if (lines.isEmpty()) {
             return "";
         }
         String last = lines.get(lines.size() - 1);
         return last.startsWith("libbpf: ") ? last.substring("libbpf: ".length()) : last;
+    }
+
+    /** @return the program a log is of, in the form "program x: ", empty when it does not say */
+    static String program(String printed) {
+        Matcher matcher = PROGRAM.matcher(printed);
+        return matcher.find() ? "program " + matcher.group(1) + ": " : "";
     }
 }

@@ -15,7 +15,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BtfTest {
-    private static final int MUTATIONS = 20_000;
+    private static final int MUTATIONS = 5_000;
 
     @Test
     void theTypesOfAnObjectAreRead() throws IOException, InterruptedException {

@@ -18,8 +18,12 @@ import org.jspecify.annotations.Nullable;
  * them (two may do it at once and one result is dropped); its place in the cache belongs to the reader's thread.
  */
 final class CachedProcess implements Process {
-    /** Rough cost of the objects of an entry, and of its encodings beyond the text they repeat. */
+    /** Rough cost in bytes of the objects of an entry, and of its encodings beyond the text they repeat. */
     private static final int FIXED_COST = 1000;
+    private static final int CREDENTIALS_COST = 300;
+    private static final int CAPABILITY_COST = 26;
+    private static final int NAMESPACES_COST = 600;
+    private static final int VARIABLE_COST = 80;
 
     private final ProcessEncoding encoding;
     private final int pid;
@@ -38,6 +42,7 @@ final class CachedProcess implements Process {
     private final Credentials credentials;
     private final @Nullable Namespaces namespaces;
     private final String userName;
+    private final int cost;
 
     private volatile ProcessEncoding.@Nullable Pieces json;
     private volatile ProcessEncoding.@Nullable Pieces proto;
@@ -46,11 +51,13 @@ final class CachedProcess implements Process {
     volatile int refcnt = 1;
 
     boolean alive = true;
+    /** Whether one of the parent's references is this entry's. */
+    boolean retainsParent;
     /** Rounds of the collector since it became unused. */
     int age;
     @Nullable CachedProcess nextInBucket;
     @Nullable CachedProcess nextOfPidBucket;
-    /** Neighbours in the list of the living or of the dead. */
+    /** Neighbours in the list that the entry is in. */
     @Nullable CachedProcess older;
     @Nullable CachedProcess newer;
 
@@ -73,6 +80,7 @@ final class CachedProcess implements Process {
         credentials = d.credentials;
         namespaces = d.namespaces;
         this.userName = userName;
+        cost = estimate();
     }
 
     /** Makes an entry for a fork of {@code parent}: its data under an identity of its own. */
@@ -94,18 +102,40 @@ final class CachedProcess implements Process {
         credentials = parent.credentials;
         namespaces = parent.namespaces;
         userName = parent.userName;
+        cost = parent.cost;
     }
 
     /** Returns an estimate in bytes of the entry with its encodings; text shared with a parent is counted again. */
     int cost() {
-        int text = cwd.length + binary.length + arguments.length;
+        return cost;
+    }
+
+    private int estimate() {
+        int sum = FIXED_COST + textCost(cwd) + textCost(binary) + textCost(arguments);
         List<byte[]> variables = environment;
         if (variables != null) {
             for (byte[] variable : variables) {
-                text += variable.length + 16;
+                sum += VARIABLE_COST + textCost(variable);
             }
         }
-        return FIXED_COST + 3 * text;
+        if (encoding.withCredentials()) {
+            sum += CREDENTIALS_COST + CAPABILITY_COST * (Long.bitCount(credentials.permitted())
+                    + Long.bitCount(credentials.effective()) + Long.bitCount(credentials.inheritable()));
+        }
+        return encoding.withNamespaces() ? sum + NAMESPACES_COST : sum;
+    }
+
+    /** Text is kept as it is and in both encodings; in JSON a control character takes six bytes, a quote two. */
+    private static int textCost(byte[] text) {
+        int sum = 3 * text.length;
+        for (byte b : text) {
+            if (b >= 0 && b < 0x20) {
+                sum += 5;
+            } else if (b == '"' || b == '\\') {
+                sum++;
+            }
+        }
+        return sum;
     }
 
     boolean is(int otherPid, long otherKtime) {

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * The process cache. Used by the reader's thread alone, except for {@link #stats}, so it has no locks.
  *
  * <p>Two intrusive hash tables, by identity and by process id; entries know their parent by identity only, so no chain of
- * objects can grow behind the cache's back. Two lists in order of age: the living by last use, the dead by death. The
- * collector drops the dead that nobody refers to when they were unused for a whole round (30 to 60 s); when the bytes are
- * used up, room is made at once: the oldest dead first, then the living that were idle longest.
+ * objects can grow behind the cache's back. Three lists in order of age: the living by last use, the dead that are a
+ * parent of somebody living, and the dead that nobody needs, by the time since. The collector drops the latter when they
+ * were unused for a whole round (30 to 60 s); when the bytes are used up, room is made at once: those that nobody needs
+ * first, then dead parents, then the living that were idle longest.
  */
 public final class ProcessCache implements ProcessTable {
     /** Parent of what has none in /proc. */
@@ -31,7 +32,8 @@ public final class ProcessCache implements ProcessTable {
     private CachedProcess[] byIdentity = new CachedProcess[INITIAL_BUCKETS];
     private CachedProcess[] byPid = new CachedProcess[INITIAL_BUCKETS];
     private final AgeList living = new AgeList();
-    private final AgeList dead = new AgeList();
+    private final AgeList deadParents = new AgeList();
+    private final AgeList unused = new AgeList();
     private int entries;
     private long bytes;
     private long evictedLiving;
@@ -126,22 +128,26 @@ public final class ProcessCache implements ProcessTable {
         byIdentity = new CachedProcess[INITIAL_BUCKETS];
         byPid = new CachedProcess[INITIAL_BUCKETS];
         living.clear();
-        dead.clear();
+        deadParents.clear();
+        unused.clear();
         entries = 0;
         bytes = 0;
         publish();
     }
 
+    /** Tells whether no process is known at all. On the reader's thread only. */
+    public boolean isEmpty() {
+        return entries == 0;
+    }
+
     /** Runs one round of the collector: to be called once in each interval. */
     public void collect() {
-        CachedProcess next = dead.oldest;
+        CachedProcess next = unused.oldest;
         while (next != null) {
             CachedProcess entry = next;
             next = entry.newer;
-            if (entry.refcnt > 0) {
-                entry.age = 0;
-            } else if (entry.age++ > 0) {
-                remove(entry, dead);
+            if (entry.age++ > 0) {
+                remove(entry);
             }
         }
         publish();
@@ -166,7 +172,9 @@ public final class ProcessCache implements ProcessTable {
     private void insert(CachedProcess entry) {
         CachedProcess same = lookup(entry.pid(), entry.ktime());
         if (same != null) {
-            remove(same, same.alive ? living : dead);
+            // Told twice, by a scan and by its exec: its children's references go over.
+            entry.refcnt = entry.refcnt + same.refcnt - (same.alive ? 1 : 0);
+            remove(same);
         }
         bytes += entry.cost();
         entries++;
@@ -179,6 +187,7 @@ public final class ProcessCache implements ProcessTable {
         CachedProcess parent = lookup(entry.parentPid(), entry.parentKtime());
         if (parent != null) {
             retain(parent);
+            entry.retainsParent = true;
         }
         if ((entries & 0xFF) == 0) {
             publish();
@@ -192,55 +201,78 @@ public final class ProcessCache implements ProcessTable {
         }
         entry.alive = false;
         living.remove(entry);
-        dead.append(entry);
+        deadParents.append(entry);
         release(entry);
-        CachedProcess parent = lookup(entry.parentPid(), entry.parentKtime());
-        if (parent != null) {
-            release(parent);
-        }
+        releaseParent(entry);
     }
 
     private void makeRoom() {
         while (bytes > maxBytes || entries > maxEntries) {
-            CachedProcess victim = dead.oldest;
+            CachedProcess victim = unused.oldest;
+            if (victim == null) {
+                victim = deadParents.oldest;
+            }
             if (victim != null) {
                 evictedDead++;
-                remove(victim, dead);
-                continue;
+            } else {
+                victim = living.oldest;
+                if (victim == null) {
+                    return;
+                }
+                evictedLiving++;
             }
-            victim = living.oldest;
-            if (victim == null) {
-                return;
-            }
-            evictedLiving++;
-            remove(victim, living);
+            remove(victim);
         }
     }
 
-    private void remove(CachedProcess entry, AgeList from) {
-        from.remove(entry);
+    private void remove(CachedProcess entry) {
+        listOf(entry).remove(entry);
         unlink(entry);
         bytes -= entry.cost();
         entries--;
+        releaseParent(entry);
+    }
+
+    private AgeList listOf(CachedProcess entry) {
         if (entry.alive) {
+            return living;
+        }
+        return entry.refcnt > 0 ? deadParents : unused;
+    }
+
+    // The reader's thread is the only writer, so a volatile read and write are an update.
+    private void retain(CachedProcess entry) {
+        if (entry == kernel) {
+            return;
+        }
+        if (!entry.alive && entry.refcnt == 0) {
+            unused.remove(entry);
+            deadParents.append(entry);
+        }
+        entry.refcnt = entry.refcnt + 1;
+    }
+
+    private void release(CachedProcess entry) {
+        if (entry == kernel || entry.refcnt <= (entry.alive ? 1 : 0)) {
+            // A reference that was to an earlier entry of this identity.
+            return;
+        }
+        entry.refcnt = entry.refcnt - 1;
+        if (!entry.alive && entry.refcnt == 0) {
+            deadParents.remove(entry);
+            unused.append(entry);
+            entry.age = 0;
+        }
+    }
+
+    /** A child that was told before its parent has no reference to give back. */
+    private void releaseParent(CachedProcess entry) {
+        if (entry.retainsParent) {
+            entry.retainsParent = false;
             CachedProcess parent = lookup(entry.parentPid(), entry.parentKtime());
             if (parent != null) {
                 release(parent);
             }
-        }
-    }
-
-    // The reader's thread is the only writer, so a volatile read and write are an update.
-    @SuppressWarnings("NonAtomicOperationOnVolatileField")
-    private void retain(CachedProcess entry) {
-        if (entry != kernel) {
-            entry.refcnt = entry.refcnt + 1;
-        }
-    }
-
-    private void release(CachedProcess entry) {
-        if (entry != kernel && entry.refcnt > 0) {
-            entry.refcnt = entry.refcnt - 1;
         }
     }
 
@@ -287,7 +319,10 @@ public final class ProcessCache implements ProcessTable {
         for (CachedProcess p = living.oldest; p != null; p = p.newer) {
             link(p);
         }
-        for (CachedProcess p = dead.oldest; p != null; p = p.newer) {
+        for (CachedProcess p = deadParents.oldest; p != null; p = p.newer) {
+            link(p);
+        }
+        for (CachedProcess p = unused.oldest; p != null; p = p.newer) {
             link(p);
         }
     }

@@ -9,6 +9,7 @@ import io.tetragon.api.process.ProcessFlags;
 import io.tetragon.proto.CapabilitiesType;
 import io.tetragon.proto.SecureBitsType;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
@@ -24,6 +25,12 @@ import java.util.List;
 public record ProcessEncoding(
         String nodeName, boolean withCredentials, boolean withNamespaces, Namespaces hostNamespaces) {
     private static final CapabilitiesType[] CAPABILITIES = capabilities();
+    private static final SecureBitsType[] SECUREBITS_TYPES = securebits();
+    /** All bits that have a name. */
+    private static final int SECUREBITS = 0xFF;
+
+    /** Name of an environment entry that has none. */
+    private static final byte[] INVALID = "invalid".getBytes(StandardCharsets.US_ASCII);
 
     /** The pieces of one process in one format. */
     record Pieces(byte[] head, byte[] middle, byte[] credentials, byte[] tail) {}
@@ -81,11 +88,10 @@ public record ProcessEncoding(
             out.name("euid").unsigned(c.euid()).name("egid").unsigned(c.egid());
             out.name("suid").unsigned(c.suid()).name("sgid").unsigned(c.sgid());
             out.name("fsuid").unsigned(c.fsuid()).name("fsgid").unsigned(c.fsgid());
-            if (c.securebits() != 0) {
+            if ((c.securebits() & SECUREBITS) != 0) {
                 out.name("securebits").beginArray();
-                for (int bit = 1; bit <= 128; bit <<= 1) {
-                    SecureBitsType type = (c.securebits() & bit) == 0 ? null : SecureBitsType.forNumber(bit);
-                    if (type != null) {
+                for (SecureBitsType type : SECUREBITS_TYPES) {
+                    if ((c.securebits() & type.getNumber()) != 0) {
                         out.string(type.name());
                     }
                 }
@@ -104,11 +110,11 @@ public record ProcessEncoding(
             out.name("environment_variables").beginArray();
             for (byte[] variable : environment) {
                 int equals = indexOfEquals(variable);
-                out.beginObject().name("Key");
+                out.beginObject();
                 if (equals < 0) {
-                    out.string("invalid");
-                } else {
-                    out.string(variable, 0, equals);
+                    out.name("Key").string("invalid");
+                } else if (equals > 0) {
+                    out.name("Key").string(variable, 0, equals);
                 }
                 if (equals + 1 < variable.length) {
                     out.name("Value").string(variable, equals + 1, variable.length - equals - 1);
@@ -161,11 +167,11 @@ public record ProcessEncoding(
             for (int i = 0; i < ids.length; i++) {
                 out.wrapper(i + 1, Integer.toUnsignedLong(ids[i]));
             }
-            if (c.securebits() != 0) {
+            if ((c.securebits() & SECUREBITS) != 0) {
                 int list = out.begin(9);
-                for (int bit = 1; bit <= 128; bit <<= 1) {
-                    if ((c.securebits() & bit) != 0) {
-                        out.packed(bit);
+                for (SecureBitsType type : SECUREBITS_TYPES) {
+                    if ((c.securebits() & type.getNumber()) != 0) {
+                        out.packed(type.getNumber());
                     }
                 }
                 out.end(list);
@@ -183,10 +189,9 @@ public record ProcessEncoding(
         if (environment != null) {
             for (byte[] variable : environment) {
                 int one = out.begin(21);
-                String text = new String(variable, StandardCharsets.UTF_8);
-                int equals = text.indexOf('=');
-                out.string(1, equals < 0 ? "invalid" : text.substring(0, equals));
-                out.string(2, text.substring(equals + 1)).end(one);
+                int equals = indexOfEquals(variable);
+                out.bytes(1, equals < 0 ? INVALID : Arrays.copyOf(variable, equals));
+                out.bytes(2, Arrays.copyOfRange(variable, equals + 1, variable.length)).end(one);
             }
         }
         return new Pieces(head, middle, credentials, take(out));
@@ -234,9 +239,15 @@ public record ProcessEncoding(
     }
 
     private static CapabilitiesType[] capabilities() {
-        return java.util.Arrays.stream(CapabilitiesType.values())
+        return Arrays.stream(CapabilitiesType.values())
                 .filter(c -> c != CapabilitiesType.UNRECOGNIZED)
                 .toArray(CapabilitiesType[]::new);
+    }
+
+    private static SecureBitsType[] securebits() {
+        return Arrays.stream(SecureBitsType.values())
+                .filter(t -> t != SecureBitsType.UNRECOGNIZED && t != SecureBitsType.SecBitNotSet)
+                .toArray(SecureBitsType[]::new);
     }
 
     private static byte[] take(JsonWriter out) {

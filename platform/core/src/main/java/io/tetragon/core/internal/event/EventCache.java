@@ -42,7 +42,12 @@ final class EventCache {
             return;
         }
         if (parked.size() >= capacity) {
-            giveUp(parked.remove().event());
+            ProcessEvent oldest = parked.remove().event();
+            if (oldest.resolve(processes)) {
+                out.accept(oldest);
+            } else {
+                giveUp(oldest);
+            }
         }
         parked.add(new Parked(event, now + delayNanos, 1));
     }
@@ -73,6 +78,14 @@ final class EventCache {
         }
     }
 
+    /** Lets everything go as far as it is known: there will be no other try. */
+    void giveUpAll() {
+        retryAll();
+        while (!parked.isEmpty()) {
+            giveUp(parked.remove().event());
+        }
+    }
+
     boolean isEmpty() {
         return parked.isEmpty();
     }
@@ -86,8 +99,9 @@ final class EventCache {
         return incomplete;
     }
 
+    /** Lets an event go without its process or parent. */
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
-    private void giveUp(ProcessEvent event) {
+    void giveUp(ProcessEvent event) {
         incomplete = incomplete + 1;
         out.accept(event);
     }

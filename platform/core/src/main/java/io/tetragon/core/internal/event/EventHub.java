@@ -13,6 +13,7 @@ import io.tetragon.api.sensor.KernelClock;
 import io.tetragon.core.filter.EventFilter;
 import io.tetragon.core.filter.FieldMasks;
 import io.tetragon.proto.EventType;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -22,11 +23,16 @@ import java.util.Set;
 public final class EventHub implements EventBus {
     private static final ListenerThread[] NONE = {};
 
+    /** The slots of a queue are allocated at once. */
+    private static final int MAX_QUEUE = 1 << 24;
+
     private final Node node;
     private final KernelClock clock;
     private final Set<EventType> withAncestors;
     private volatile ListenerThread[] listeners = NONE;
     private boolean closed;
+    /** Whether anything was published since listeners were last woken. Reader's thread only. */
+    private boolean unannounced;
 
     /**
      * @param clock for the time of events that the hub makes itself
@@ -40,6 +46,11 @@ public final class EventHub implements EventBus {
 
     @Override
     public Subscription subscribe(SubscriptionRequest request, EventListener listener) throws TetragonException {
+        if (request.queueSize() < 1 || request.queueSize() > MAX_QUEUE) {
+            throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, "subscribe " + request.name(),
+                    "a queue of " + request.queueSize() + " events is out of range",
+                    "set event-queue-size to 1 up to " + MAX_QUEUE);
+        }
         EventFilter filter = EventFilter.compile(request.allow(), request.deny(), withAncestors);
         FieldMasks masks = FieldMasks.compile(request.fieldFilters());
         RateLimit limit = request.eventsPerMinute() < 0
@@ -55,19 +66,33 @@ public final class EventHub implements EventBus {
             more[listeners.length] = added;
             listeners = more;
         }
-        added.start();
+        try {
+            added.start();
+        } catch (OutOfMemoryError e) {
+            drop(added);
+            throw new TetragonException(TetragonException.Kind.RESOURCE_EXHAUSTED, "subscribe " + request.name(),
+                    "no thread could be created", "raise the limit of tasks", e);
+        }
         return added;
     }
 
     /** Offers an event to every listener. On the reader's thread. */
     void publish(Event event) {
+        unannounced = true;
         for (ListenerThread listener : listeners) {
             listener.offer(event);
         }
     }
 
-    /** Wakes the listeners that have something to do. On the reader's thread, behind a burst. */
+    /** Wakes the listeners that have something to do, if anything was published. On the reader's thread, behind a burst. */
     void wake() {
+        if (!unannounced) {
+            return;
+        }
+        unannounced = false;
+        // Between queueing and looking for sleepers, as there is one between a listener's saying that it sleeps and its
+        // last look at the queue: one of the two sees the other.
+        VarHandle.fullFence();
         for (ListenerThread listener : listeners) {
             listener.wake();
         }
@@ -88,6 +113,9 @@ public final class EventHub implements EventBus {
         synchronized (this) {
             closed = true;
             last = listeners;
+        }
+        for (ListenerThread listener : last) {
+            listener.beginClose();
         }
         for (ListenerThread listener : last) {
             listener.close();

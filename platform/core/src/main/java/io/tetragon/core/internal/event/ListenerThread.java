@@ -10,6 +10,7 @@ import io.tetragon.api.log.Log;
 import io.tetragon.core.filter.EventFilter;
 import io.tetragon.core.filter.FieldMasks;
 import java.io.IOException;
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -18,14 +19,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * A subscription: the queue the reader fills, and the thread that filters, limits and delivers.
  *
- * <p>Wake-up: before the thread sleeps it says so and looks at the queue once more; the reader looks for sleepers once
- * behind each burst of records, not for each event. A sleeper missed by that race wakes by itself after
- * {@link #SLEEP_NANOS}.
+ * <p>Wake-up: while events keep coming the thread naps between two looks at its queue, so that one wake-up and one flush
+ * serve many of them. Behind a nap without any it sleeps: it says so and looks at the queue once more; the reader looks for
+ * sleepers once behind each burst of records, not for each event, and ends the nap of one whose queue fills up. A full fence
+ * on either side lets one of them see the other. The sleep is bounded all the same.
  */
 final class ListenerThread implements Subscription {
     private static final Log LOG = Log.of(ListenerThread.class);
-    private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+    private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A listener that blocks behind the deadline is interrupted after this time, and given up after as much again. */
+    private static final long UNBLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private final SubscriptionRequest request;
     private final EventListener listener;
@@ -38,6 +43,7 @@ final class ListenerThread implements Subscription {
 
     private volatile boolean sleeping;
     private volatile boolean closing;
+    private volatile boolean finished;
     private volatile long closeDeadline;
 
     /** Written by the reader's thread. */
@@ -49,6 +55,8 @@ final class ListenerThread implements Subscription {
     private volatile long filtered;
     private volatile long limited;
     private volatile long taken;
+    /** Whether the listener was handed anything since its last flush; a report of the rate limit is in no account. */
+    private boolean unflushed;
 
     ListenerThread(SubscriptionRequest request, EventListener listener, EventFilter filter,
             FieldMasks masks, @Nullable RateLimit rateLimit, Consumer<ListenerThread> onClosed) {
@@ -80,52 +88,64 @@ final class ListenerThread implements Subscription {
         }
     }
 
-    /** Wakes the thread if it sleeps on a queue that is no longer empty. On the reader's thread. */
+    /** Wakes the thread if it sleeps on a queue that is no longer empty, or naps on one half full. On the reader's thread. */
     void wake() {
-        if (sleeping && queue.size() > 0) {
+        int waiting = queue.size();
+        if (waiting > 0 && sleeping || waiting > request.queueSize() / 2) {
             LockSupport.unpark(thread);
         }
     }
 
     @Override
     public ListenerLedger ledger() {
+        boolean ended = finished;
         // What is furthest down the way is read first, so that no event is missing from the sum.
         long done = delivered;
         long limitedNow = limited;
         long filteredNow = filtered;
         long lost = failed + overflowed;
         long all = offered;
-        return new ListenerLedger(all, done, filteredNow, lost, limitedNow,
-                Math.max(0, all - done - limitedNow - filteredNow - lost));
+        long rest = Math.max(0, all - done - limitedNow - filteredNow - lost);
+        // Behind the end nothing is under way: what the thread died on, and what the reader still queued, is lost.
+        return ended
+                ? new ListenerLedger(all, done, filteredNow, lost + rest, limitedNow, 0)
+                : new ListenerLedger(all, done, filteredNow, lost, limitedNow, rest);
     }
 
     @Override
     public void close() {
-        if (!closing) {
-            closeDeadline = System.nanoTime() + CLOSE_NANOS;
-            closing = true;
-            onClosed.accept(this);
-        }
-        LockSupport.unpark(thread);
+        beginClose();
         if (Thread.currentThread() == thread) {
             return;
         }
         try {
-            thread.join(TimeUnit.NANOSECONDS.toMillis(CLOSE_NANOS) / 2 + 1000);
+            TimeUnit.NANOSECONDS.timedJoin(thread, Math.max(1, closeDeadline + UNBLOCK_NANOS - System.nanoTime()));
             if (thread.isAlive()) {
                 thread.interrupt();
-                thread.join(500);
+                TimeUnit.NANOSECONDS.timedJoin(thread, UNBLOCK_NANOS);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
+    /** Tells the thread to deliver what is queued and end, without waiting for it. */
+    void beginClose() {
+        if (!closing) {
+            closeDeadline = System.nanoTime() + CLOSE_NANOS;
+            closing = true;
+            onClosed.accept(this);
+        }
+        LockSupport.unpark(thread);
+    }
+
     private void run() {
+        boolean busy = false;
         try {
             while (true) {
                 Event event = queue.poll();
                 if (event != null) {
+                    busy = true;
                     take(event);
                     if (closing && System.nanoTime() - closeDeadline > 0) {
                         break;
@@ -136,7 +156,12 @@ final class ListenerThread implements Subscription {
                 if (closing) {
                     break;
                 }
-                sleep();
+                if (busy) {
+                    busy = false;
+                    LockSupport.parkNanos(this, NAP_NANOS);
+                } else {
+                    sleep();
+                }
             }
         } catch (RuntimeException | Error e) {
             LOG.defect(e, "listener failed", "listener", request.name(), "reason", e.toString());
@@ -146,7 +171,10 @@ final class ListenerThread implements Subscription {
     }
 
     private void sleep() {
+        // With an interrupt that the listener left behind, parking would return at once, for ever.
+        Thread.interrupted();
         sleeping = true;
+        VarHandle.fullFence();
         if (queue.size() == 0 && !closing) {
             LockSupport.parkNanos(this, SLEEP_NANOS);
         }
@@ -172,6 +200,7 @@ final class ListenerThread implements Subscription {
             }
         }
         try {
+            unflushed = true;
             listener.event(masks.apply(event));
             taken = taken + 1;
         } catch (IOException e) {
@@ -184,8 +213,8 @@ final class ListenerThread implements Subscription {
         Event dropped = limit.report();
         if (dropped != null) {
             try {
+                unflushed = true;
                 listener.event(dropped);
-                listener.flush();
             } catch (IOException e) {
                 LOG.debug("rate limit not reported", "listener", request.name(), "reason", e.getMessage());
             }
@@ -194,13 +223,14 @@ final class ListenerThread implements Subscription {
 
     @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer
     private void flush() {
-        long pending = taken;
-        if (pending == 0) {
+        if (!unflushed) {
             return;
         }
+        unflushed = false;
+        long pending = taken;
         taken = 0;
         try {
-            int notDelivered = listener.flush();
+            long notDelivered = Math.max(0, Math.min(pending, listener.flush()));
             delivered = delivered + pending - notDelivered;
             failed = failed + notDelivered;
         } catch (IOException e) {
@@ -208,23 +238,28 @@ final class ListenerThread implements Subscription {
         }
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer: the reader has let go of the queue
     private void finish() {
         if (!closing) {
             closing = true;
             onClosed.accept(this);
         }
-        try {
-            flush();
-            listener.closed();
-        } catch (RuntimeException e) {
-            LOG.defect(e, "listener failed to close", "listener", request.name(), "reason", e.toString());
-        }
+        lastCall(this::flush);
+        lastCall(listener::closed);
         while (queue.poll() != null) {
-            failed = failed + 1;
+            // lost, as the ledger says from now on
         }
+        finished = true;
         ListenerLedger l = ledger();
         LOG.info("listener ledger", "name", request.name(), "offered", l.offered(), "delivered", l.delivered(),
                 "filtered", l.filtered(), "lost", l.lost(), "rate_limited", l.rateLimited());
+    }
+
+    /** Whatever one of the last calls throws, the listener gets the next one, and the accounts are closed. */
+    private void lastCall(Runnable call) {
+        try {
+            call.run();
+        } catch (RuntimeException | Error e) {
+            LOG.defect(e, "listener failed to close", "listener", request.name(), "reason", e.toString());
+        }
     }
 }

@@ -39,6 +39,9 @@ public final class Pipeline {
     public void publish(ProcessEvent event) {
         if (event.resolve(processes)) {
             hub.publish(event);
+        } else if (processes.isEmpty()) {
+            // No sensor observes processes: waiting would only delay the event.
+            parked.giveUp(event);
         } else {
             parked.park(event, System.nanoTime());
         }
@@ -47,6 +50,12 @@ public final class Pipeline {
     /** Looks at every parked event again. On the reader's thread. */
     public void retryParked() {
         parked.retryAll();
+        hub.wake();
+    }
+
+    /** Publishes every parked event as it is, because the agent ends. On the reader's thread. */
+    public void publishParked() {
+        parked.giveUpAll();
         hub.wake();
     }
 

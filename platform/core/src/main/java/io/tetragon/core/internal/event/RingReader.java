@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Waiting: while records keep coming the thread naps and looks again, for a wake-up by each record would cost more than
  * making it; the longer the bursts, the shorter the naps. When none came for a while it tells the programs, through the
- * control map, that it wants to be woken, and blocks in poll. A program may have read the control word just before; such a
- * record waits for the end of the poll's time-out.
+ * control map, that it wants to be woken. A program may have read the control word just before, so the reader naps once
+ * more, longer than a program runs, before it blocks in poll; a program that takes longer still, because it was preempted,
+ * has its record wait for the end of the poll's time-out.
  */
 public final class RingReader implements AutoCloseable {
     /** Records have one byte of opcode. */
@@ -37,11 +38,14 @@ public final class RingReader implements AutoCloseable {
     private static final VarHandle INT =
             MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
+    /** Holds the place of a decoder that failed until its sensor is detached, so that nobody else takes the opcode. */
+    private static final RecordDecoder FAILED = record -> {};
+
     private static final int BURST = 8192;
     private static final int LONG_BURST = 256;
     private static final long SHORT_NAP = TimeUnit.MICROSECONDS.toNanos(500);
-    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(4);
-    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(40);
+    private static final long NAP = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int POLL_MILLIS = 100;
 
     private record Timer(Object owner, long periodNanos, Runnable task, long[] due) {}
@@ -49,12 +53,14 @@ public final class RingReader implements AutoCloseable {
     private final RingBuffer ring;
     private final ByteBuffer control;
     private final EventHub hub;
-    private final BiConsumer<Integer, RuntimeException> onDefect;
+    private final BiConsumer<Integer, Throwable> onDefect;
     private final Thread thread;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final List<Timer> timers = new ArrayList<>();
     private volatile @Nullable RecordDecoder[] decoders = new RecordDecoder[OPCODES];
     private volatile boolean stopping;
+    /** What the control word says. Reader's thread only. */
+    private boolean waiting;
 
     private final AtomicLongArray consumed = new AtomicLongArray(OPCODES);
     private volatile long unknown;
@@ -65,7 +71,7 @@ public final class RingReader implements AutoCloseable {
      * @param onDefect told, on this thread, that the decoder of an opcode threw what it should not
      */
     public RingReader(RingBuffer ring, ByteBuffer control, EventHub hub,
-            BiConsumer<Integer, RuntimeException> onDefect) {
+            BiConsumer<Integer, Throwable> onDefect) {
         this.ring = ring;
         this.control = control;
         this.hub = hub;
@@ -198,9 +204,9 @@ public final class RingReader implements AutoCloseable {
             int drained = ring.drain(this::record, BURST);
             long now = System.nanoTime();
             runTimers(now);
+            hub.wake();
             if (drained > 0) {
                 lastRecord = now;
-                hub.wake();
                 if (drained == BURST) {
                     continue;
                 }
@@ -209,19 +215,22 @@ public final class RingReader implements AutoCloseable {
                 break;
             }
             if (now - lastRecord < BUSY) {
+                wantWakeUps(false);
                 LockSupport.parkNanos(drained > LONG_BURST ? SHORT_NAP : NAP);
+            } else if (!waiting) {
+                wantWakeUps(true);
+                LockSupport.parkNanos(NAP);
             } else {
                 sleepUntilRecord();
             }
         }
-        hub.wake();
     }
 
     private void record(RingRecord record) {
         int opcode = record.length() < MsgCommon.SIZE ? 0 : record.getByte(MsgCommon.OP) & 0xFF;
         consumed.lazySet(opcode, consumed.getPlain(opcode) + 1);
         RecordDecoder decoder = decoders[opcode];
-        if (decoder == null) {
+        if (decoder == null || decoder == FAILED) {
             unknown = unknown + 1;
             return;
         }
@@ -229,19 +238,27 @@ public final class RingReader implements AutoCloseable {
             decoder.decode(record);
         } catch (MalformedRecordException e) {
             malformed = malformed + 1;
-        } catch (RuntimeException e) {
-            unregister(opcode);
+        } catch (Throwable e) {
+            // Whatever it is, such as a class that a bundle lacks: the sensor ends, not the reader.
+            change(opcode, FAILED);
             onDefect.accept(opcode, e);
         }
     }
 
+    private void wantWakeUps(boolean wanted) {
+        if (waiting != wanted) {
+            waiting = wanted;
+            INT.setVolatile(control, 0, wanted ? 1 : 0);
+        }
+    }
+
     private void sleepUntilRecord() {
-        INT.setVolatile(control, 0, 1);
-        VarHandle.fullFence();
-        if (ring.producerPosition() == ring.consumerPosition() && !stopping && tasks.isEmpty()) {
+        if (ring.producerPosition() != ring.consumerPosition()) {
+            // The next record is reserved but not written yet, and poll would not wait for that.
+            LockSupport.parkNanos(SHORT_NAP);
+        } else if (!stopping && tasks.isEmpty()) {
             ring.poll(POLL_MILLIS);
         }
-        INT.setVolatile(control, 0, 0);
     }
 
     private void runTasks() {
@@ -263,7 +280,7 @@ public final class RingReader implements AutoCloseable {
     private static void guarded(Runnable task) {
         try {
             task.run();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             LOG.defect(e, "task on the reader's thread failed", "reason", e.toString());
         }
     }

@@ -10,13 +10,13 @@ import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfLink;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.bpf.BpfProgram;
+import io.tetragon.core.internal.event.RingReader;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 final class LoadedSensor implements AutoCloseable {
     private static final Log LOG = Log.of(LoadedSensor.class);
 
-    /** A program that runs on another CPU when its link is closed ends, and submits, within this time. */
-    private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-
     private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
 
     private final Platform platform;
@@ -37,6 +34,7 @@ final class LoadedSensor implements AutoCloseable {
     private final BpfObject object;
     private final List<BpfLink> links = new ArrayList<>();
     private final List<Integer> opcodes = new ArrayList<>();
+    private boolean detaches;
     private boolean closed;
 
     private LoadedSensor(Platform platform, Sensor sensor, PlatformSensorContext context, BpfObject object) {
@@ -57,11 +55,13 @@ final class LoadedSensor implements AutoCloseable {
             loaded = new LoadedSensor(platform, sensor, context, object);
             loaded.prepare(plan);
             object.load();
+            // Before the first record: its decoder may ask for a map.
+            context.object(object);
+            loaded.detaches = true;
             loaded.decode(plan.decoders());
             for (String program : plan.programs()) {
                 loaded.links.add(object.program(program).attach());
             }
-            context.object(object);
             sensor.attached(context);
             return loaded;
         } catch (BpfException e) {
@@ -69,7 +69,7 @@ final class LoadedSensor implements AutoCloseable {
             LOG.debug("verifier log", "sensor", sensor.name(), "log", e.verifierLog());
             throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, e.operation(),
                     e.reason(), e.remedy(), e);
-        } catch (TetragonException | RuntimeException e) {
+        } catch (TetragonException | RuntimeException | Error e) {
             undo(loaded, object);
             throw e;
         }
@@ -86,21 +86,29 @@ final class LoadedSensor implements AutoCloseable {
             return;
         }
         closed = true;
+        RingReader reader = platform.reader();
         BpfLink.closeAll(links);
-        LockSupport.parkNanos(GRACE_NANOS);
-        if (!platform.reader().awaitDrained(DRAIN_NANOS)) {
+        if (!links.isEmpty()) {
+            platform.maps().awaitPrograms();
+        }
+        reader.cancel(context);
+        if (!reader.awaitDrained(DRAIN_NANOS)) {
             LOG.warn("records of a detached sensor may be unread", "sensor", sensor.name());
         }
         for (int opcode : opcodes) {
-            platform.reader().unregister(opcode);
+            reader.unregister(opcode);
         }
-        platform.reader().cancel(context);
+        // Behind a whole round of the reader no decoder of this sensor is running, whatever it was given last.
+        reader.awaitDrained(DRAIN_NANOS);
         try {
-            sensor.detached(context);
-        } catch (RuntimeException e) {
+            if (detaches) {
+                sensor.detached(context);
+            }
+        } catch (RuntimeException | Error e) {
             LOG.defect(e, "sensor failed to clean up", "sensor", sensor.name(), "reason", e.toString());
+        } finally {
+            object.close();
         }
-        object.close();
     }
 
     private static void undo(@Nullable LoadedSensor loaded, @Nullable BpfObject object) {
@@ -115,6 +123,7 @@ final class LoadedSensor implements AutoCloseable {
         platform.maps().check(object);
         plan.constants().forEach(object::setConstant);
         platform.maps().share(object);
+        plan.programs().forEach(object::program);
         Set<String> wanted = new HashSet<>(plan.programs());
         for (BpfProgram program : object.programs()) {
             program.setAutoload(wanted.contains(program.name()));
@@ -124,6 +133,10 @@ final class LoadedSensor implements AutoCloseable {
     private void decode(Map<Integer, RecordDecoder> decoders) throws TetragonException {
         for (Map.Entry<Integer, RecordDecoder> entry : decoders.entrySet()) {
             int opcode = entry.getKey();
+            if (opcode <= 0 || opcode >= RingReader.OPCODES) {
+                throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, "load sensor " + sensor.name(),
+                        "opcode " + opcode + " is out of range", "use one of 128 to 249");
+            }
             if (!platform.reader().register(opcode, entry.getValue())) {
                 throw new TetragonException(TetragonException.Kind.ALREADY_EXISTS, "load sensor " + sensor.name(),
                         "opcode " + opcode + " is decoded by another sensor", "disable that one first");

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The sensor manager. All changes happen on the control thread, one behind the other; {@link #list} reads a snapshot that
- * each change replaces.
+ * each change replaces. Bundles are started and uninstalled on the caller's thread between two changes: that takes locks of
+ * the framework, whose holder may be waiting for the control thread.
  */
 public final class SensorController implements SensorManager, AutoCloseable {
     private static final Log LOG = Log.of(SensorController.class);
@@ -65,16 +66,20 @@ public final class SensorController implements SensorManager, AutoCloseable {
 
     @Override
     public void enable(String name) throws TetragonException {
+        boolean[] start = new boolean[1];
         change(() -> {
             Entry entry = find(name);
             entry.disabledByUser = false;
-            if (entry.loaded != null) {
-                return null;
-            }
-            if (entry.sensor == null) {
-                bundles.start(name);
-            }
-            if (entry.sensor != null && entry.loaded == null) {
+            start[0] = entry.sensor == null;
+            return null;
+        });
+        if (start[0]) {
+            start(name);
+        }
+        change(() -> {
+            Entry entry = find(name);
+            boolean tried = start[0] && entry.state == State.ERROR;
+            if (entry.loaded == null && !entry.disabledByUser && !tried) {
                 load(name, entry);
             }
             if (entry.state == State.ERROR) {
@@ -100,9 +105,11 @@ public final class SensorController implements SensorManager, AutoCloseable {
     @Override
     public void remove(String name) throws TetragonException {
         change(() -> {
-            Entry entry = find(name);
-            unload(name, entry);
-            bundles.uninstall(name);
+            unload(name, find(name));
+            return null;
+        });
+        bundles.uninstall(name);
+        change(() -> {
             entries.remove(name);
             return null;
         });
@@ -172,19 +179,25 @@ public final class SensorController implements SensorManager, AutoCloseable {
         });
     }
 
-    /** A decoder threw what it should not: its sensor is detached, the agent lives on. For any thread. */
-    public void decoderFailed(int opcode, RuntimeException cause) {
-        control.execute(() -> {
-            entries.forEach((name, entry) -> {
-                LoadedSensor loaded = entry.loaded;
-                if (loaded != null && loaded.decodes(opcode)) {
-                    LOG.defect(cause, "decoder failed", "sensor", name, "opcode", opcode, "reason", cause.toString());
-                    unload(name, entry);
-                    fail(name, entry, "its decoder of opcode " + opcode + " failed: " + cause);
-                }
+    /** A decoder threw what it should not: its sensor is detached, the agent lives on. For any thread; does not wait. */
+    public void decoderFailed(int opcode, Throwable cause) {
+        try {
+            control.execute(() -> {
+                entries.forEach((name, entry) -> {
+                    LoadedSensor loaded = entry.loaded;
+                    if (loaded != null && loaded.decodes(opcode)) {
+                        LOG.defect(cause, "decoder failed", "sensor", name, "opcode", opcode, "reason",
+                                cause.toString());
+                        unload(name, entry);
+                        fail(name, entry, "its decoder of opcode " + opcode + " failed: " + cause);
+                    }
+                });
+                publish();
             });
-            publish();
-        });
+        } catch (RejectedExecutionException e) {
+            LOG.defect(cause, "decoder failed while the agent shuts down", "opcode", opcode, "reason",
+                    cause.toString());
+        }
     }
 
     /** Detaches every sensor, for good: those that come later are not loaded any more. */
@@ -209,6 +222,21 @@ public final class SensorController implements SensorManager, AutoCloseable {
         }
     }
 
+    private void start(String name) throws TetragonException {
+        try {
+            bundles.start(name);
+        } catch (TetragonException e) {
+            changeQuietly(() -> {
+                Entry entry = entries.get(name);
+                if (entry != null && entry.sensor == null) {
+                    fail(name, entry, e.getMessage());
+                }
+                return null;
+            });
+            throw e;
+        }
+    }
+
     private void load(String name, Entry entry) {
         Sensor sensor = entry.sensor;
         if (sensor == null || ending) {
@@ -223,7 +251,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
                     (System.nanoTime() - began) / 1_000_000);
         } catch (TetragonException e) {
             fail(name, entry, e.getMessage());
-        } catch (RuntimeException | LinkageError e) {
+        } catch (RuntimeException | Error e) {
             LOG.defect(e, "sensor failed to load", "sensor", name, "reason", e.toString());
             fail(name, entry, e.toString());
         }
@@ -240,7 +268,8 @@ public final class SensorController implements SensorManager, AutoCloseable {
         LOG.info("sensor detached", "sensor", name, "bundle", entry.bundle);
     }
 
-    private void fail(String name, Entry entry, String reason) {
+    private void fail(String name, Entry entry, String text) {
+        String reason = text.replaceAll("\\s*\\R\\s*", " ");
         entry.state = State.ERROR;
         entry.reason = reason;
         LOG.error("sensor is not usable", "sensor", name, "bundle", entry.bundle, "reason", reason);
@@ -264,7 +293,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
         }
     }
 
-    /** Runs a change on the control thread; from that thread itself, at once: starting a bundle there adds its sensor. */
+    /** Runs a change on the control thread; from that thread itself, at once: a sensor may ask for changes. */
     private void change(Callable<@Nullable Void> change) throws TetragonException {
         if (Thread.currentThread() == controlThread) {
             try {

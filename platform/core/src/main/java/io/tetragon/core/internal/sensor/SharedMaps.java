@@ -22,15 +22,17 @@ public final class SharedMaps implements AutoCloseable {
 
     private static final String OBJECT = "/bpf/platform.bpf.o";
     private static final long DEFAULT_RING = 4L << 20;
-    private static final long MAX_RING = 1L << 30;
+    private static final long MAX_RING = 512L << 20;
     private static final int DEFAULT_PROCESSES = 32768;
 
     private final BpfObject object;
     private final int abiVersion;
+    private final GracePeriod gracePeriod;
 
     private SharedMaps(BpfObject object, int abiVersion) {
         this.object = object;
         this.abiVersion = abiVersion;
+        gracePeriod = new GracePeriod();
     }
 
     /** Creates the maps in the sizes that the flags ask for. */
@@ -87,8 +89,14 @@ public final class SharedMaps implements AutoCloseable {
         return names;
     }
 
+    /** Returns when every program that runs now, and does not sleep, has ended and sent its records. */
+    void awaitPrograms() {
+        gracePeriod.await();
+    }
+
     @Override
     public void close() {
+        gracePeriod.close();
         object.close();
     }
 
@@ -108,7 +116,7 @@ public final class SharedMaps implements AutoCloseable {
         }
         if (asked < 0 || asked > MAX_RING) {
             throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, "create the ring buffer",
-                    "its size of " + asked + " bytes is out of range", "set rb-size-total to at most 1G");
+                    "its size of " + asked + " bytes is out of range", "set rb-size-total to at most 512M");
         }
         long size = 4096;
         while (size < asked) {

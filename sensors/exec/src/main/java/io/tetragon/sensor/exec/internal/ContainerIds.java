@@ -16,6 +16,8 @@ final class ContainerIds {
     private static final int WHOLE = 64;
     /** Podman runs the payload in a cgroup of this name below the container's. */
     private static final String PODMAN_LEAF = "container";
+    /** Sysbox gives the init of its container a tree of its own from here on. */
+    private static final String SYSBOX_ROOT = "syscont-cgroup-root";
 
     private byte[] lastName = {};
     private String lastId = "";
@@ -55,7 +57,8 @@ final class ContainerIds {
     /** Returns the container id in a path of cgroups, or an empty string. */
     static String ofPath(String path) {
         String[] parts = path.split("/");
-        int last = parts.length - 1;
+        int sysbox = Arrays.asList(parts).indexOf(SYSBOX_ROOT);
+        int last = sysbox > 0 ? sysbox - 1 : parts.length - 1;
         if (last > 0 && parts[last].equals(PODMAN_LEAF)) {
             last--;
         }
@@ -82,7 +85,9 @@ final class ContainerIds {
 
     private static boolean isHex(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (Character.digit(text.charAt(i), 16) < 0) {
+            char c = text.charAt(i);
+            // Character.digit takes those of every script.
+            if ((c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F')) {
                 return false;
             }
         }

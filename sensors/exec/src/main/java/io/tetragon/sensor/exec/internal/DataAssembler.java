@@ -28,8 +28,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataAssembler {
     private static final Log LOG = Log.of(DataAssembler.class);
-    /** Execs whose pieces may wait at once; each holds at most 512 KiB. */
+    /** Areas whose pieces may wait at once. */
     private static final int MAX_PENDING = 64;
+    /** Bytes of the pieces of an area; programs send no more than half of it. */
+    private static final int MAX_PIECES = 512 << 10;
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int MAX_AREA = 16 << 20;
     private static final byte[] NONE = {};
@@ -65,7 +67,7 @@ final class DataAssembler {
             area = new Area();
             pending.put(key, area);
         }
-        if (offset != area.size || length < 0 || length > r.length() - from) {
+        if (offset != area.size || length < 0 || length > Math.min(r.length() - from, MAX_PIECES - area.size)) {
             context.countLoss("data_pieces", 1);
             return;
         }

@@ -57,7 +57,11 @@ final class ExecDecoder {
         int envsSize = r.getInt(MsgExecve.ENVS_SIZE);
         int cwdSize = r.getInt(MsgExecve.CWD_SIZE);
         int cgroupSize = r.getInt(MsgExecve.CGROUP_SIZE);
-        load(r, MsgExecve.SIZE, pathSize, argsSize, envsSize, cwdSize, cgroupSize);
+        long argsTotal = r.getLong(MsgExecve.ARGS_TOTAL);
+        long envsTotal = r.getLong(MsgExecve.ENVS_TOTAL);
+        // No area reaches 2 GiB: the kernel allows a quarter of the stack.
+        boolean possible = (argsTotal | envsTotal) >>> 31 == 0;
+        load(r, MsgExecve.SIZE, possible, pathSize, argsSize, envsSize, cwdSize, cgroupSize);
         int at = 0;
 
         ProcessDescription d = process;
@@ -83,10 +87,10 @@ final class ExecDecoder {
         d.docker = containers.ofCgroup(scratch, at, cgroupSize, pid);
         d.binary = PathText.absolute(path, d.cwd);
 
-        flags |= arguments(d, r.getLong(MsgExecve.ARGS_TOTAL), argsAt, argsSize);
+        flags |= arguments(d, argsTotal, argsAt, argsSize);
         d.environment = null;
         if (withEnvironment) {
-            flags |= environment(d, r.getLong(MsgExecve.ENVS_TOTAL), envsAt, envsSize);
+            flags |= environment(d, envsTotal, envsAt, envsSize);
         }
         d.flags = flags;
         data.forget(pid, ktime);
@@ -116,8 +120,9 @@ final class ExecDecoder {
         int pid = r.getInt(MsgExit.PROCESS_PID);
         long ktime = r.getLong(MsgExit.PROCESS_KTIME);
         long time = context.clock().monotonicToEpoch(r.getLong(MsgExit.COMMON_KTIME));
+        int code = r.getInt(MsgExit.CODE);
         processes.exited(pid, ktime);
-        ProcessExitEvent event = new ProcessExitEvent(context.node(), time, pid, ktime, r.getInt(MsgExit.CODE));
+        ProcessExitEvent event = new ProcessExitEvent(context.node(), time, pid, ktime, code);
         if (withAncestors) {
             event.wantAncestors();
         }
@@ -134,10 +139,10 @@ final class ExecDecoder {
     }
 
     /** Copies what follows the fixed part; the sizes are checked against the record as one sum. */
-    private void load(RingRecord r, int from, int path, int args, int envs, int cwd, int cgroup) {
+    private void load(RingRecord r, int from, boolean possible, int path, int args, int envs, int cwd, int cgroup) {
         long sum = Integer.toUnsignedLong(path) + Integer.toUnsignedLong(args) + Integer.toUnsignedLong(envs)
                 + Integer.toUnsignedLong(cwd) + Integer.toUnsignedLong(cgroup);
-        int count = sum > r.length() ? Integer.MAX_VALUE : (int) sum;
+        int count = !possible || sum > r.length() ? Integer.MAX_VALUE : (int) sum;
         if (count <= r.length() - from && count > scratch.length) {
             scratch = new byte[count];
         }

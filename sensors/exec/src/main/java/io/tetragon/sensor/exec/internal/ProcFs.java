@@ -55,6 +55,7 @@ final class ProcFs {
         }
     }
 
+    /** The kernel escapes newlines in the name and nothing else, so nothing else separates the lines. */
     Status status() {
         int[] uids = new int[4];
         int[] gids = new int[4];
@@ -64,7 +65,8 @@ final class ProcFs {
         int nsPid = 0;
         boolean inNamespace = false;
         try {
-            for (String line : Files.readAllLines(folder.resolve("status"), StandardCharsets.ISO_8859_1)) {
+            String text = new String(Files.readAllBytes(folder.resolve("status")), StandardCharsets.ISO_8859_1);
+            for (String line : text.split("\n")) {
                 if (line.startsWith("Uid:")) {
                     ids(line, uids);
                 } else if (line.startsWith("Gid:")) {
@@ -125,8 +127,9 @@ final class ProcFs {
     private int ns(String kind) {
         String target = link("ns/" + kind);
         int open = target.indexOf('[');
+        int close = target.lastIndexOf(']');
         try {
-            return open < 0 ? 0 : Integer.parseUnsignedInt(target.substring(open + 1, target.length() - 1));
+            return open < 0 || close < open ? 0 : Integer.parseUnsignedInt(target.substring(open + 1, close));
         } catch (NumberFormatException e) {
             return 0;
         }
