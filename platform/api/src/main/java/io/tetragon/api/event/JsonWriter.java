@@ -30,10 +30,36 @@ public final class JsonWriter {
         ESCAPED['\\'] = true;
     }
 
+    /** The second written last by any writer: most events of a burst share theirs. */
+    private static volatile Second lastSecond = Second.of(0);
+
+    /**
+     * A second since the epoch and how it begins in RFC 3339.
+     *
+     * @param prefix never changed
+     */
+    private record Second(long epochSecond, byte[] prefix) {
+        static Second of(long epochSecond) {
+            ZonedDateTime t = Instant.ofEpochSecond(epochSecond).atZone(ZoneOffset.UTC);
+            byte[] prefix = "0000-00-00T00:00:00".getBytes(StandardCharsets.US_ASCII);
+            two(prefix, 0, t.getYear() / 100 % 100);
+            two(prefix, 2, t.getYear() % 100);
+            two(prefix, 5, t.getMonthValue());
+            two(prefix, 8, t.getDayOfMonth());
+            two(prefix, 11, t.getHour());
+            two(prefix, 14, t.getMinute());
+            two(prefix, 17, t.getSecond());
+            return new Second(epochSecond, prefix);
+        }
+
+        private static void two(byte[] to, int at, int value) {
+            to[at] = (byte) ('0' + value / 10);
+            to[at + 1] = (byte) ('0' + value % 10);
+        }
+    }
+
     private byte[] buffer;
     private int length;
-    private long cachedSecond = Long.MIN_VALUE;
-    private final byte[] cachedPrefix = new byte[SECOND_PREFIX];
 
     /** @param capacity bytes to start with; the buffer grows as needed */
     public JsonWriter(int capacity) {
@@ -103,12 +129,19 @@ public final class JsonWriter {
     }
 
     /** Writes a string value; lone surrogates become U+FFFD. */
+    @SuppressWarnings("deprecation") // getBytes(int,int,byte[],int) is the one copy without an encoder
     public JsonWriter string(String value) {
         comma();
         int n = value.length();
         ensure(n + 2);
         buffer[length++] = '"';
-        for (int i = 0; i < n; i++) {
+        int plain = 0;
+        while (plain < n && value.charAt(plain) < 0x80 && !ESCAPED[value.charAt(plain)]) {
+            plain++;
+        }
+        value.getBytes(0, plain, buffer, length);
+        length += plain;
+        for (int i = plain; i < n; i++) {
             char c = value.charAt(i);
             if (c < 0x80) {
                 if (ESCAPED[c]) {
@@ -163,12 +196,14 @@ public final class JsonWriter {
         comma();
         long second = Math.floorDiv(epochNanos, 1_000_000_000L);
         int nanos = (int) Math.floorMod(epochNanos, 1_000_000_000L);
-        if (second != cachedSecond) {
-            cacheSecond(second);
+        Second known = lastSecond;
+        if (second != known.epochSecond()) {
+            known = Second.of(second);
+            lastSecond = known;
         }
         ensure(SECOND_PREFIX + 13);
         buffer[length++] = '"';
-        copy(cachedPrefix, 0, SECOND_PREFIX);
+        copy(known.prefix(), 0, SECOND_PREFIX);
         if (nanos != 0) {
             int count = 9;
             while (nanos % 1000 == 0) {
@@ -296,12 +331,12 @@ public final class JsonWriter {
         buffer[length++] = (byte) (0x80 | codePoint & 0x3F);
     }
 
-    private void digits(long value) {
+    /** Appends the decimal digits of a number and nothing else. */
+    public JsonWriter digits(long value) {
         ensure(20);
         if (value < 0) {
             if (value == Long.MIN_VALUE) {
-                ascii(Long.toString(value));
-                return;
+                return ascii(Long.toString(value));
             }
             buffer[length++] = '-';
             value = -value;
@@ -315,30 +350,7 @@ public final class JsonWriter {
             value /= 10;
         }
         length += count;
-    }
-
-    private void cacheSecond(long second) {
-        ZonedDateTime t = Instant.ofEpochSecond(second).atZone(ZoneOffset.UTC);
-        int year = t.getYear();
-        cachedPrefix[0] = (byte) ('0' + year / 1000 % 10);
-        cachedPrefix[1] = (byte) ('0' + year / 100 % 10);
-        two(2, year % 100);
-        cachedPrefix[4] = '-';
-        two(5, t.getMonthValue());
-        cachedPrefix[7] = '-';
-        two(8, t.getDayOfMonth());
-        cachedPrefix[10] = 'T';
-        two(11, t.getHour());
-        cachedPrefix[13] = ':';
-        two(14, t.getMinute());
-        cachedPrefix[16] = ':';
-        two(17, t.getSecond());
-        cachedSecond = second;
-    }
-
-    private void two(int at, int value) {
-        cachedPrefix[at] = (byte) ('0' + value / 10);
-        cachedPrefix[at + 1] = (byte) ('0' + value % 10);
+        return this;
     }
 
     private void ensure(int more) {

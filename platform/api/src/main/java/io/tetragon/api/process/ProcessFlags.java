@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.api.process;
 
+import org.jspecify.annotations.Nullable;
+
 /** The flag bits of a process and the words that the interface has for them. */
 public final class ProcessFlags {
     /** The process came from an exec, or from the fork of one. */
@@ -60,10 +62,25 @@ public final class ProcessFlags {
         {IN_INIT_TREE, "inInitTree"},
     };
 
+    /** Nearly all processes have one of a handful of combinations. Entries are immutable, so a race costs one a string. */
+    private static final @Nullable Known[] KNOWN = new Known[64];
+
+    private record Known(int flags, String words) {}
+
     private ProcessFlags() {}
 
     /** Returns the words of the bits that are set, separated by spaces; unknown bits have none. */
     public static String words(int flags) {
+        int slot = (flags ^ flags >>> 12) & KNOWN.length - 1;
+        Known known = KNOWN[slot];
+        if (known == null || known.flags() != flags) {
+            known = new Known(flags, join(flags));
+            KNOWN[slot] = known;
+        }
+        return known.words();
+    }
+
+    private static String join(int flags) {
         StringBuilder words = new StringBuilder(32);
         for (Object[] entry : WORDS) {
             if ((flags & (Integer) entry[0]) != 0) {

@@ -190,12 +190,13 @@ final class CachedProcess implements Process {
 
     @Override
     public String execId() {
-        return encoding.execId(pid, ktime);
+        return new String(encoding.execId(pid, ktime), StandardCharsets.US_ASCII);
     }
 
     @Override
     public String parentExecId() {
-        return parentKtime == 0 ? "" : encoding.execId(parentPid, parentKtime);
+        return parentKtime == 0 ? ""
+                : new String(encoding.execId(parentPid, parentKtime), StandardCharsets.US_ASCII);
     }
 
     @Override

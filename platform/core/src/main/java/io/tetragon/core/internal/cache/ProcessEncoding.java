@@ -35,10 +35,14 @@ public record ProcessEncoding(
     /** The pieces of one process in one format. */
     record Pieces(byte[] head, byte[] middle, byte[] credentials, byte[] tail) {}
 
-    /** Returns base64 of {@code node:ktime:pid}. */
-    String execId(int pid, long ktime) {
-        String plain = nodeName + ':' + ktime + ':' + Integer.toUnsignedString(pid);
-        return Base64.getEncoder().encodeToString(plain.getBytes(StandardCharsets.UTF_8));
+    /** Returns base64 of {@code node:ktime:pid}, in ASCII. */
+    byte[] execId(int pid, long ktime) {
+        JsonWriter plain = new JsonWriter(nodeName.length() + 40);
+        for (byte b : nodeName.getBytes(StandardCharsets.UTF_8)) {
+            plain.put(b);
+        }
+        plain.put((byte) ':').digits(ktime).put((byte) ':').digits(Integer.toUnsignedLong(pid));
+        return Base64.getEncoder().encode(plain.toByteArray());
     }
 
     Pieces json(CachedProcess p) {
@@ -48,12 +52,12 @@ public record ProcessEncoding(
         text(out, "cwd", p.cwdBytes());
         text(out, "binary", p.binaryBytes());
         text(out, "arguments", p.argumentsBytes());
-        text(out, "flags", ProcessFlags.words(p.flagBits()).getBytes(StandardCharsets.US_ASCII));
+        out.name("flags").string(ProcessFlags.words(p.flagBits()));
         out.name("start_time").timestamp(p.startTimeNanos());
         out.name("auid").unsigned(p.auid());
         text(out, "docker", p.docker().getBytes(StandardCharsets.UTF_8));
         if (p.parentKtime() != 0) {
-            out.name("parent_exec_id").string(p.parentExecId());
+            out.name("parent_exec_id").string(execId(p.parentPid(), p.parentKtime()));
         }
         byte[] head = take(out);
 
@@ -67,7 +71,7 @@ public record ProcessEncoding(
         Namespaces ns = p.namespaces();
         if (withNamespaces && ns != null) {
             out.name("ns").beginObject();
-            for (Ns kind : Ns.values()) {
+            for (Ns kind : Ns.ALL) {
                 int inum = kind.of(ns);
                 if (inum != 0) {
                     out.name(kind.name()).beginObject().name("inum").unsigned(inum);
@@ -128,14 +132,14 @@ public record ProcessEncoding(
 
     Pieces proto(CachedProcess p) {
         ProtoWriter out = new ProtoWriter(512);
-        out.string(1, execId(p.pid(), p.ktime()));
+        out.bytes(1, execId(p.pid(), p.ktime()));
         out.wrapper(2, Integer.toUnsignedLong(p.pid())).wrapper(3, Integer.toUnsignedLong(p.uid()));
         out.bytes(4, p.cwdBytes()).bytes(5, p.binaryBytes()).bytes(6, p.argumentsBytes());
         out.string(7, ProcessFlags.words(p.flagBits()));
         out.timestamp(8, p.startTimeNanos()).wrapper(9, Integer.toUnsignedLong(p.auid()));
         out.string(11, p.docker());
         if (p.parentKtime() != 0) {
-            out.string(12, p.parentExecId());
+            out.bytes(12, execId(p.parentPid(), p.parentKtime()));
         }
         byte[] head = take(out);
 
@@ -149,7 +153,7 @@ public record ProcessEncoding(
         Namespaces ns = p.namespaces();
         if (withNamespaces && ns != null) {
             int all = out.begin(15);
-            for (Ns kind : Ns.values()) {
+            for (Ns kind : Ns.ALL) {
                 int inum = kind.of(ns);
                 if (inum != 0) {
                     int one = out.begin(kind.ordinal() + 1);
@@ -274,6 +278,8 @@ public record ProcessEncoding(
         time_for_children,
         cgroup,
         user;
+
+        static final Ns[] ALL = values();
 
         int of(Namespaces ns) {
             return switch (this) {

@@ -64,7 +64,7 @@ final class MemoryContext implements SensorContext, Settings, KernelClock {
 
     @Override
     public KernelFeatures kernel() {
-        return KernelFeatures.probe();
+        return new KernelFeatures();
     }
 
     @Override
