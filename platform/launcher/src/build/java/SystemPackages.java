@@ -65,6 +65,10 @@ final class SystemPackages {
     }
 
     private void element(Path element) throws IOException {
+        if (Files.notExists(element)) {
+            // This module's own classes, in a build that has none yet.
+            return;
+        }
         if (Files.isDirectory(element)) {
             Path manifest = element.resolve("META-INF/MANIFEST.MF");
             if (Files.exists(manifest)) {
