@@ -44,7 +44,10 @@ status=0
 for lane in $lanes; do
     [ "$status" = 0 ] || break
     echo "lane $lane"
-    "$root/it/vm/run-lane.sh" "$lane" || echo "lane $lane did not pass" >&2
+    # Starting several agents takes an emulated guest most of its time; one kernel is enough for that.
+    exclude=restarts
+    [ "$lane" != full ] || exclude=
+    LANE_EXCLUDE=$exclude "$root/it/vm/run-lane.sh" "$lane" || echo "lane $lane did not pass" >&2
 done
 
 if [ "$status" != 0 ]; then

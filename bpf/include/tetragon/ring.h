@@ -6,15 +6,39 @@
 #include "maps.h"
 
 /*
- * Under load the reader looks by itself every millisecond, and waking it for each record would cost more than making
+ * Under load the reader looks by itself every few milliseconds, and waking it for each record would cost more than making
  * the record. When it is about to sleep it says so, and is woken by the next record.
+ *
+ * The flags are chosen before the record is committed, so the reader may decide to sleep in between. Behind the commit the
+ * word is read once more: either this sees that the reader waits, or the reader, which looks at the ring behind its word,
+ * sees the record. The late wake-up travels with an empty record that is discarded.
  */
-static __always_inline __u64 ring_wakeup(void)
+static __always_inline struct ring_control *ring_reader(void)
 {
 	__u32 zero = 0;
-	struct ring_control *control = bpf_map_lookup_elem(&ring_control, &zero);
 
-	return control && control->waiting ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return bpf_map_lookup_elem(&ring_control, &zero);
+}
+
+static __always_inline bool ring_reader_waits(struct ring_control *reader)
+{
+	return reader && *(volatile __u32 *)&reader->waiting;
+}
+
+static __always_inline __u64 ring_wakeup(bool waits)
+{
+	return waits ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline void ring_wake_late(struct ring_control *reader, bool waited)
+{
+	void *empty;
+
+	if (waited || !ring_reader_waits(reader))
+		return;
+	empty = bpf_ringbuf_reserve(&events, 8, 0);
+	if (empty)
+		bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
 }
 
 static __always_inline void ring_account(__u32 op, bool sent)
@@ -40,9 +64,12 @@ static __always_inline void msg_header(struct msg_common *common, __u8 op, __u32
 /* Copies a record into the ring. */
 static __always_inline bool ring_output(__u32 op, void *record, __u64 size)
 {
-	bool sent = bpf_ringbuf_output(&events, record, size, ring_wakeup()) == 0;
+	struct ring_control *reader = ring_reader();
+	bool waits = ring_reader_waits(reader);
+	bool sent = bpf_ringbuf_output(&events, record, size, ring_wakeup(waits)) == 0;
 
 	ring_account(op, sent);
+	ring_wake_late(reader, waits);
 	return sent;
 }
 

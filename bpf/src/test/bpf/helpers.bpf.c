@@ -115,7 +115,7 @@ int count_reason(void *ctx)
 SEC("raw_tp/")
 int ask_wakeup(void *ctx)
 {
-	return ring_wakeup();
+	return ring_wakeup(ring_reader_waits(ring_reader()));
 }
 
 SEC("raw_tp/")

@@ -26,9 +26,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Waiting: while records keep coming the thread naps and looks again, for a wake-up by each record would cost more than
  * making it; the longer the bursts, the shorter the naps. When none came for a while it tells the programs, through the
- * control map, that it wants to be woken. A program may have read the control word just before, so the reader naps once
- * more, longer than a program runs, before it blocks in poll; a program that takes longer still, because it was preempted,
- * has its record wait for the end of the poll's time-out.
+ * control map, that it wants to be woken, looks at the ring once more and blocks in poll. Programs read the word again
+ * behind their record, so one of both sees the other ({@code ring.h}).
  */
 public final class RingReader implements AutoCloseable {
     /** Records have one byte of opcode. */
@@ -46,7 +45,7 @@ public final class RingReader implements AutoCloseable {
     private static final long SHORT_NAP = TimeUnit.MICROSECONDS.toNanos(500);
     private static final long NAP = TimeUnit.MILLISECONDS.toNanos(10);
     private static final long BUSY = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final int POLL_MILLIS = 100;
+    private static final int POLL_MILLIS = 1000;
 
     private record Timer(Object owner, long periodNanos, Runnable task, long[] due) {}
 
@@ -217,10 +216,8 @@ public final class RingReader implements AutoCloseable {
             if (now - lastRecord < BUSY) {
                 wantWakeUps(false);
                 LockSupport.parkNanos(drained > LONG_BURST ? SHORT_NAP : NAP);
-            } else if (!waiting) {
-                wantWakeUps(true);
-                LockSupport.parkNanos(NAP);
             } else {
+                wantWakeUps(true);
                 sleepUntilRecord();
             }
         }
@@ -249,6 +246,7 @@ public final class RingReader implements AutoCloseable {
         if (waiting != wanted) {
             waiting = wanted;
             INT.setVolatile(control, 0, wanted ? 1 : 0);
+            VarHandle.fullFence();
         }
     }
 
