@@ -345,9 +345,10 @@ class SensorLifeTest {
     void theAgentEndsUnderLoadWithItsLedgersBalanced() throws Exception {
         try (Caller caller = new Caller(Caller.ENDLESS)) {
             FloodSensor sensor = new FloodSensor("flood", OPCODE, caller.pid(), 4);
-            core.sensors().add(sensor);
+            // First, for the caller's own start already makes records.
             Subscription subscription = core.events().subscribe(SubscriptionRequest.everything("count", 1 << 16),
                     event -> {});
+            core.sensors().add(sensor);
             caller.go();
             until(() -> sensor.decoded.get() > 10_000);
             core.close();

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * What GetVersion and GetInfo tell. The suppliers are asked on each call, by any thread, and may block.
+ * What GetVersion, GetInfo and GetDebug tell. The suppliers are asked on each call, by any thread, and may block.
  *
  * @param name name of the program
  * @param version version of the agent
@@ -13,13 +13,15 @@ import java.util.function.Supplier;
  * @param probes what this kernel can do, by the name of the probe
  * @param flags the flags in force; a value is a Boolean, Integer, Long, Double or Duration, or a Collection, which is shown
  *     as a comma-separated list; anything else is shown as text
+ * @param log the log level
  */
 public record AgentInfo(
         String name,
         String version,
         Build build,
         Supplier<Map<String, Boolean>> probes,
-        Supplier<? extends Map<String, ?>> flags) {
+        Supplier<? extends Map<String, ?>> flags,
+        LogControl log) {
     /**
      * Origin of the program; what is not known is empty.
      *

@@ -21,10 +21,12 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.ClientCalls;
 import io.tetragon.core.SensorStatus.State;
 import io.tetragon.proto.AddTracingPolicyRequest;
+import io.tetragon.proto.ConfigFlag;
 import io.tetragon.proto.DisableSensorRequest;
 import io.tetragon.proto.EnableSensorRequest;
 import io.tetragon.proto.EventLogServiceGrpc;
 import io.tetragon.proto.FineGuidanceSensorsGrpc;
+import io.tetragon.proto.GetDebugRequest;
 import io.tetragon.proto.GetHealthStatusRequest;
 import io.tetragon.proto.GetInfoRequest;
 import io.tetragon.proto.GetInfoResponse;
@@ -33,8 +35,10 @@ import io.tetragon.proto.HealthStatus;
 import io.tetragon.proto.HealthStatusResult;
 import io.tetragon.proto.HealthStatusType;
 import io.tetragon.proto.ListSensorsRequest;
+import io.tetragon.proto.LogLevel;
 import io.tetragon.proto.RemoveSensorRequest;
 import io.tetragon.proto.SensorStatus;
+import io.tetragon.proto.SetDebugRequest;
 import java.io.ByteArrayInputStream;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 class MethodsTest {
     private static final Set<String> BUILT = Set.of(
             "GetEvents", "GetHealth", "GetVersion", "GetInfo",
-            "ListSensors", "EnableSensor", "DisableSensor", "RemoveSensor");
+            "ListSensors", "EnableSensor", "DisableSensor", "RemoveSensor", "GetDebug", "SetDebug");
 
     @TempDir
     Path directory;
@@ -146,6 +150,20 @@ class MethodsTest {
                 () -> stub.enableSensor(EnableSensorRequest.newBuilder().setName("broken").build()));
         assertStatus(Status.Code.INVALID_ARGUMENT, "sensor: the name is empty (see the list of sensors)",
                 () -> stub.removeSensor(RemoveSensorRequest.getDefaultInstance()));
+    }
+
+    @Test
+    void theLogLevelIsReadAndSwitched() {
+        GetDebugRequest get = GetDebugRequest.newBuilder().setFlag(ConfigFlag.CONFIG_FLAG_LOG_LEVEL).build();
+        SetDebugRequest set = SetDebugRequest.newBuilder()
+                .setFlag(ConfigFlag.CONFIG_FLAG_LOG_LEVEL)
+                .setLevel(LogLevel.LOG_LEVEL_DEBUG)
+                .build();
+        assertEquals(LogLevel.LOG_LEVEL_INFO, stub.getDebug(get).getLevel());
+        assertEquals(LogLevel.LOG_LEVEL_DEBUG, stub.setDebug(set).getLevel());
+        assertEquals(LogLevel.LOG_LEVEL_DEBUG, stub.getDebug(get).getLevel());
+        assertStatus(Status.Code.INVALID_ARGUMENT, "SetDebug: it has no level that is known (set level)",
+                () -> stub.setDebug(set.toBuilder().clearLevel().build()));
     }
 
     @Test

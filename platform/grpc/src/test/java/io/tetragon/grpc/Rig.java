@@ -19,6 +19,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.proto.FineGuidanceSensorsGrpc;
 import io.tetragon.proto.GetEventsRequest;
 import io.tetragon.proto.GetEventsResponse;
+import io.tetragon.proto.LogLevel;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
@@ -58,7 +59,20 @@ final class Rig implements AutoCloseable {
                 "v1.2.3",
                 AgentInfo.Build.of("abc", "2026-01-01T00:00:00Z", "false"),
                 () -> Map.of("ring_buffer", true, "bpf_loop", false),
-                () -> Map.of("debug", false, "rb-size", 65536L, "export-filename", "/a", "kernel-types", List.of("a", "b")));
+                () -> Map.of("debug", false, "rb-size", 65536L, "export-filename", "/a", "kernel-types", List.of("a", "b")),
+                new LogControl() {
+                    private volatile LogLevel level = LogLevel.LOG_LEVEL_INFO;
+
+                    @Override
+                    public LogLevel level() {
+                        return level;
+                    }
+
+                    @Override
+                    public void level(LogLevel wanted) {
+                        level = wanted;
+                    }
+                });
     }
 
     ManagedChannel tcp() {

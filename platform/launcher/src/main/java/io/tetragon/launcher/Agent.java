@@ -13,6 +13,7 @@ import io.tetragon.core.filter.JsonFilterParser;
 import io.tetragon.grpc.AgentInfo;
 import io.tetragon.grpc.GrpcConfig;
 import io.tetragon.grpc.GrpcServer;
+import io.tetragon.grpc.LogControl;
 import io.tetragon.launcher.config.FlagSettings;
 import io.tetragon.launcher.host.ArchiveThread;
 import io.tetragon.launcher.host.Information;
@@ -49,12 +50,14 @@ final class Agent implements AutoCloseable {
     private static final long CLIENT_RECEIVE_BYTES = 10L << 20;
 
     private final FlagSettings settings;
+    private final LogControl log;
     private final Path tree;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
     private boolean closed;
 
-    Agent(FlagSettings settings) throws TetragonException {
+    Agent(FlagSettings settings, LogControl log) throws TetragonException {
         this.settings = settings;
+        this.log = log;
         this.tree = Machine.tree();
     }
 
@@ -136,7 +139,7 @@ final class Agent implements AutoCloseable {
         Package build = Agent.class.getPackage();
         String version = build.getImplementationVersion() == null ? "unknown" : build.getImplementationVersion();
         return new AgentInfo("tetragon", version, AgentInfo.Build.of("", "", ""),
-                () -> probes(core.kernel()), settings::values);
+                () -> probes(core.kernel()), settings::values, log);
     }
 
     private static Map<String, Boolean> probes(KernelFeatures kernel) {

@@ -5,6 +5,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
 import io.tetragon.launcher.config.Configuration;
 import io.tetragon.launcher.config.FlagSettings;
+import io.tetragon.launcher.logging.ClientLogControl;
 import io.tetragon.launcher.logging.LogLevel;
 import io.tetragon.launcher.logging.Logging;
 import java.io.PrintStream;
@@ -39,7 +40,7 @@ public final class Main {
             Configuration configuration = new Configuration(Path.of("/"), Path.of(""), System::getenv);
             FlagSettings settings = configuration.load(arguments);
             configure(settings);
-            agent = new Agent(settings);
+            agent = new Agent(settings, new ClientLogControl(LOGGING));
         } catch (TetragonException e) {
             LOGGING.discard();
             refuse(e.getMessage());

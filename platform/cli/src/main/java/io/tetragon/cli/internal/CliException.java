@@ -5,13 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A failure the user can act on. The message is one line: what, why, remedy. */
 public final class CliException extends Exception {
-  private static final long serialVersionUID = 1L;
+    private static final long serialVersionUID = 1L;
 
-  public CliException(String message) {
-    super(message);
-  }
+    public CliException(String message) {
+        super(message);
+    }
 
-  public CliException(String message, @Nullable Throwable cause) {
-    super(message, cause);
-  }
+    public CliException(String message, @Nullable Throwable cause) {
+        super(message, cause);
+    }
 }

@@ -6,12 +6,12 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** A command of {@code tetra}: its flags and what it does. */
 interface Command {
-  /** Flags, parameters and help; built by hand because scanning annotations costs start-up time. */
-  CommandSpec spec();
+    /** Flags, parameters and help; built by hand because scanning annotations costs start-up time. */
+    CommandSpec spec();
 
-  /**
-   * @throws CliException with what the user should read
-   * @throws IOException if standard output is gone
-   */
-  void run(Flags flags, Terminal terminal) throws CliException, IOException;
+    /**
+     * @throws CliException with what the user should read
+     * @throws IOException if standard output is gone
+     */
+    void run(Flags flags, Terminal terminal) throws CliException, IOException;
 }

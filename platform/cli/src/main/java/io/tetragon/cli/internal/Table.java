@@ -5,25 +5,25 @@ import java.util.List;
 
 /** Rows in columns that are as wide as their widest cell, three spaces apart. */
 final class Table {
-  private Table() {}
+    private Table() {}
 
-  static String format(List<List<String>> rows) {
-    int columns = rows.get(0).size();
-    int[] width = new int[columns];
-    for (List<String> row : rows) {
-      for (int c = 0; c < columns; c++) {
-        width[c] = Math.max(width[c], row.get(c).length());
-      }
+    static String format(List<List<String>> rows) {
+        int columns = rows.get(0).size();
+        int[] width = new int[columns];
+        for (List<String> row : rows) {
+            for (int c = 0; c < columns; c++) {
+                width[c] = Math.max(width[c], row.get(c).length());
+            }
+        }
+        StringBuilder out = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int c = 0; c < columns; c++) {
+                String cell = row.get(c).replaceAll("\\p{Cntrl}", "?");
+                line.append(cell).append(" ".repeat(width[c] - cell.length() + 3));
+            }
+            out.append(out.length() == 0 ? "" : "\n").append(line.toString().stripTrailing());
+        }
+        return out.toString();
     }
-    StringBuilder out = new StringBuilder();
-    for (List<String> row : rows) {
-      StringBuilder line = new StringBuilder();
-      for (int c = 0; c < columns; c++) {
-        String cell = row.get(c).replaceAll("\\p{Cntrl}", "?");
-        line.append(cell).append(" ".repeat(width[c] - cell.length() + 3));
-      }
-      out.append(out.length() == 0 ? "" : "\n").append(line.toString().stripTrailing());
-    }
-    return out.toString();
-  }
 }

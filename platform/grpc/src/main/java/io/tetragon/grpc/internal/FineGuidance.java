@@ -6,9 +6,12 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.core.SensorManager;
 import io.tetragon.core.SensorStatus;
 import io.tetragon.grpc.AgentInfo;
+import io.tetragon.proto.ConfigFlag;
 import io.tetragon.proto.DisableSensorResponse;
 import io.tetragon.proto.EnableSensorResponse;
 import io.tetragon.proto.FineGuidanceSensorsGrpc;
+import io.tetragon.proto.GetDebugRequest;
+import io.tetragon.proto.GetDebugResponse;
 import io.tetragon.proto.GetHealthStatusRequest;
 import io.tetragon.proto.GetHealthStatusResponse;
 import io.tetragon.proto.GetVersionResponse;
@@ -16,7 +19,10 @@ import io.tetragon.proto.HealthStatus;
 import io.tetragon.proto.HealthStatusResult;
 import io.tetragon.proto.HealthStatusType;
 import io.tetragon.proto.ListSensorsResponse;
+import io.tetragon.proto.LogLevel;
 import io.tetragon.proto.RemoveSensorResponse;
+import io.tetragon.proto.SetDebugRequest;
+import io.tetragon.proto.SetDebugResponse;
 import java.util.Locale;
 import java.util.Set;
 
@@ -54,7 +60,31 @@ final class FineGuidance {
                     self.sensors.remove(named(request.getName()));
                     return RemoveSensorResponse.getDefaultInstance();
                 })
+                .unary(FineGuidanceSensorsGrpc.getGetDebugMethod(), self::getDebug)
+                .unary(FineGuidanceSensorsGrpc.getSetDebugMethod(), self::setDebug)
                 .build();
+    }
+
+    private GetDebugResponse getDebug(GetDebugRequest request) throws TetragonException {
+        requireLogLevel("GetDebug", request.getFlag());
+        return GetDebugResponse.newBuilder().setFlag(request.getFlag()).setLevel(info.log().level()).build();
+    }
+
+    private SetDebugResponse setDebug(SetDebugRequest request) throws TetragonException {
+        requireLogLevel("SetDebug", request.getFlag());
+        if (!request.hasLevel() || request.getLevel() == LogLevel.UNRECOGNIZED) {
+            throw new TetragonException(
+                    TetragonException.Kind.INVALID_ARGUMENT, "SetDebug", "it has no level that is known", "set level");
+        }
+        info.log().level(request.getLevel());
+        return SetDebugResponse.newBuilder().setFlag(request.getFlag()).setLevel(info.log().level()).build();
+    }
+
+    private static void requireLogLevel(String method, ConfigFlag flag) throws TetragonException {
+        if (flag != ConfigFlag.CONFIG_FLAG_LOG_LEVEL) {
+            throw new TetragonException(
+                    TetragonException.Kind.UNSUPPORTED, method, "it is built for the log level only in this version", "");
+        }
     }
 
     /** An agent that answers runs. Types that are asked for and unknown have no status. */

@@ -8,9 +8,9 @@ import java.io.IOException;
 /** Takes events one after the other; called by one thread at a time. */
 @FunctionalInterface
 public interface EventSink {
-  /**
-   * @throws CliException if the event has no place in the chosen output, which ends the stream
-   * @throws IOException if the output is gone, which ends the stream too
-   */
-  void accept(GetEventsResponse event) throws CliException, IOException;
+    /**
+     * @throws CliException if the event has no place in the chosen output, which ends the stream
+     * @throws IOException if the output is gone, which ends the stream too
+     */
+    void accept(GetEventsResponse event) throws CliException, IOException;
 }

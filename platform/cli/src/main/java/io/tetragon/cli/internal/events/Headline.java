@@ -9,67 +9,67 @@ import java.util.List;
  * Filled by one thread, then only read.
  */
 final class Headline {
-  private final String icon;
-  private final String name;
-  private final List<Span> details = new ArrayList<>();
+    private final String icon;
+    private final String name;
+    private final List<Span> details = new ArrayList<>();
 
-  private Headline(String icon, String name) {
-    this.icon = icon;
-    this.name = name;
-  }
-
-  /** A piece of text in a colour. */
-  record Span(Colour colour, String text) {}
-
-  /** The colours of the compact output, with their number in an escape sequence. */
-  enum Colour {
-    RED(31),
-    GREEN(32),
-    BLUE(34),
-    MAGENTA(35),
-    CYAN(36);
-
-    final int code;
-
-    Colour(int code) {
-      this.code = code;
+    private Headline(String icon, String name) {
+        this.icon = icon;
+        this.name = name;
     }
-  }
 
-  /**
-   * @param icon the picture, with the spaces some terminals need after it
-   * @param name padded to seven characters when printed
-   */
-  static Headline of(String icon, String name) {
-    return new Headline(icon, name);
-  }
+    /** A piece of text in a colour. */
+    record Span(Colour colour, String text) {}
 
-  /** Adds text from the kernel or a process; shown quoted if it could disturb a terminal. */
-  Headline arg(String untrusted) {
-    details.add(new Span(Colour.CYAN, GoQuote.maybe(untrusted)));
-    return this;
-  }
+    /** The colours of the compact output, with their number in an escape sequence. */
+    enum Colour {
+        RED(31),
+        GREEN(32),
+        BLUE(34),
+        MAGENTA(35),
+        CYAN(36);
 
-  /** Adds text of our own making. */
-  Headline plain(String text) {
-    details.add(new Span(Colour.CYAN, text));
-    return this;
-  }
+        final int code;
 
-  Headline status(String text) {
-    details.add(new Span(Colour.RED, GoQuote.maybe(text)));
-    return this;
-  }
+        Colour(int code) {
+            this.code = code;
+        }
+    }
 
-  String icon() {
-    return icon;
-  }
+    /**
+     * @param icon the picture, with the spaces some terminals need after it
+     * @param name padded to seven characters when printed
+     */
+    static Headline of(String icon, String name) {
+        return new Headline(icon, name);
+    }
 
-  String name() {
-    return name;
-  }
+    /** Adds text from the kernel or a process; shown quoted if it could disturb a terminal. */
+    Headline arg(String untrusted) {
+        details.add(new Span(Colour.CYAN, GoQuote.maybe(untrusted)));
+        return this;
+    }
 
-  List<Span> details() {
-    return details;
-  }
+    /** Adds text of our own making. */
+    Headline plain(String text) {
+        details.add(new Span(Colour.CYAN, text));
+        return this;
+    }
+
+    Headline status(String text) {
+        details.add(new Span(Colour.RED, GoQuote.maybe(text)));
+        return this;
+    }
+
+    String icon() {
+        return icon;
+    }
+
+    String name() {
+        return name;
+    }
+
+    List<Span> details() {
+        return details;
+    }
 }
