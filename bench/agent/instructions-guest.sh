@@ -26,10 +26,10 @@ name_of() { # ID
 
 # CPU of each thread of the agent: id, name, nanoseconds.
 threads() {
-    local task
-    for task in "/proc/$agent/task/"*; do
-        echo "${task##*/} $(tr ' ' '_' <"$task/comm") $(cut -d' ' -f1 "$task/schedstat")"
-    done 2>/dev/null | sort -k1,1
+    grep -H '' "/proc/$agent/task/"*/comm "/proc/$agent/task/"*/schedstat 2>/dev/null |
+        awk -F: '{split($1, path, "/"); tid = path[5]; gsub(/ /, "_", $2)}
+            $1 ~ /comm$/ {name[tid] = $2}
+            $1 ~ /schedstat$/ {split($2, field, "_"); print tid, name[tid], field[1]}' | sort -k1,1
 }
 
 # CPU of the agent in a stretch of this shell's time, ms.
