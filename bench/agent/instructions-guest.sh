@@ -74,9 +74,7 @@ join "$work/threads-before" "$work/threads-after" | awk -v execs="$execs" '{prin
 await_exported "$true" $((quiet + execs))
 reported=$(($(exported "$true") - quiet))
 
-began=$(nanos)
 in_flood=$(measured flooded "$execs")
-watched=$(($(nanos) - began))
 
 # Measured apart: the statistics themselves cost every run something.
 sysctl -qw kernel.bpf_stats_enabled=1
@@ -100,5 +98,4 @@ row "agent, instructions an exec in a flood" "" $((in_flood * 1000000 / execs))
 row "agent idle, instructions a second" "" $((idle * 1000000 / seconds))
 row "execs reported at that rate" "$execs" "$reported"
 row "vfork+exec+exit+wait alone, instructions" "" $((alone / execs))
-row "the same with the agent on the same processor" "" $((watched / execs))
 agent_stop
