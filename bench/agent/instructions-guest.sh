@@ -24,6 +24,14 @@ name_of() { # ID
     { bpftool -j prog show id "$1" 2>/dev/null || true; } | grep -oE '"name":"[^"]*"' | cut -d'"' -f4
 }
 
+# CPU of each thread of the agent: id, name, nanoseconds.
+threads() {
+    grep -H '' "/proc/$agent/task/"*/comm "/proc/$agent/task/"*/schedstat 2>/dev/null |
+        awk -F: '{split($1, path, "/"); tid = path[5]; gsub(/ /, "_", $2)}
+            $1 ~ /comm$/ {name[tid] = $2}
+            $1 ~ /schedstat$/ {split($2, field, "_"); print tid, name[tid], field[1]}' | sort -k1,1
+}
+
 # CPU of the agent in a stretch of this shell's time, ms.
 measured() { # COMMAND...
     local before
@@ -58,13 +66,15 @@ sleep 5
 seconds=$((execs / rate))
 idle=$(measured sleep "$seconds")
 quiet=$(exported "$true")
+threads >"$work/threads-before"
 at_rate=$(measured paced "$execs")
+threads >"$work/threads-after"
+join "$work/threads-before" "$work/threads-after" | awk -v execs="$execs" '{print $2, int(($5 - $3) / execs)}' |
+    sort -rnk2 | head -6 >"$work/by-thread"
 await_exported "$true" $((quiet + execs))
 reported=$(($(exported "$true") - quiet))
 
-began=$(nanos)
 in_flood=$(measured flooded "$execs")
-watched=$(($(nanos) - began))
 
 # Measured apart: the statistics themselves cost every run something.
 sysctl -qw kernel.bpf_stats_enabled=1
@@ -81,9 +91,11 @@ while read -r id runs each life; do
 done <"$work/costs"
 row "BPF, instructions a process life" "<= 10000" "$(awk '{sum += $4} END {print sum + 0}' "$work/costs")"
 row "agent, instructions an exec at $rate/s, idle taken off" "<= 100000" $(((at_rate - idle) * 1000000 / execs))
+while read -r name each; do
+    row "- of it thread $name, idle in it" "" "$each"
+done <"$work/by-thread"
 row "agent, instructions an exec in a flood" "" $((in_flood * 1000000 / execs))
 row "agent idle, instructions a second" "" $((idle * 1000000 / seconds))
 row "execs reported at that rate" "$execs" "$reported"
 row "vfork+exec+exit+wait alone, instructions" "" $((alone / execs))
-row "the same with the agent on the same processor" "" $((watched / execs))
 agent_stop

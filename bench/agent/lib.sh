@@ -56,6 +56,7 @@ build_pace() { # OUT
 agent_start() { # FLAG...
     rm -f "$events"
     log=$work/agent.log
+    : >"$log"
     "$tree/bin/tetragon" --export-filename "$events" --export-file-max-size-mb 65536 \
         --run-dir "$work/run" --state-dir "$work/state" --bpf-dir "tetragon-bench-$$" \
         --server-address localhost:0 --health-server-address "" "$@" </dev/null >"$log" 2>&1 &
