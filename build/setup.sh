@@ -19,6 +19,7 @@ missing_to_build() {
     command -v mvn >/dev/null || echo maven
     command -v clang >/dev/null || echo clang
     command -v llvm-strip >/dev/null || ls /usr/bin/llvm-strip-* >/dev/null 2>&1 || echo llvm
+    [ -e /usr/include/bpf/bpf_helpers.h ] || echo libbpf-dev
     has_library libbpf.so.1 || echo libbpf1
     has_library libelf.so.1 || echo libelf1
 }

@@ -22,14 +22,14 @@ static __always_inline __u32 task_auid(struct task_struct *task)
 }
 
 /*
- * The entry of a task's pid for its innermost namespace. Only the host's is at a fixed place; for another the pointer is
+ * The entry of a process's id for its innermost namespace. Only the host's is at a fixed place; for another the pointer is
  * read as a number, because older verifiers refuse to add a computed offset to a trusted one.
  */
 static __always_inline void task_upid(struct task_struct *task, __u32 level, struct upid *upid)
 {
 	__u64 pid = 0;
 
-	bpf_probe_read_kernel(&pid, sizeof(pid), &task->thread_pid);
+	bpf_probe_read_kernel(&pid, sizeof(pid), &task->group_leader->thread_pid);
 	pid += bpf_core_field_offset(struct pid, numbers) + (level & 31) * bpf_core_type_size(struct upid);
 	upid->nr = BPF_CORE_READ((struct upid *)pid, nr);
 	upid->ns = BPF_CORE_READ((struct upid *)pid, ns);

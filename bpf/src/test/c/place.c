@@ -16,9 +16,11 @@
 //   gids R E S      changes the group ids
 //   spaces          namespaces of its own for uts, ipc, net and cgroup
 //   init            goes on as the first process of a pid namespace
+//   thread          goes on in a second thread
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,7 +68,7 @@ static void become_init(void)
 	exit(WIFEXITED(status) ? WEXITSTATUS(status) : 3);
 }
 
-static void show(unsigned long token)
+static void show(unsigned long mark)
 {
 	static const char *const kinds[] = {"uts", "ipc", "mnt", "pid", "pid_for_children", "net", "time",
 					    "time_for_children", "cgroup", "user"};
@@ -74,7 +76,7 @@ static void show(unsigned long token)
 	struct stat ns;
 	unsigned int i;
 
-	syscall(SYS_getppid, token);
+	syscall(SYS_getppid, mark);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		snprintf(link, sizeof(link), "/proc/thread-self/ns/%s", kinds[i]);
 		printf("%s\n", stat(link, &ns) ? "0" : (snprintf(link, sizeof(link), "%lu", ns.st_ino), link));
@@ -82,12 +84,25 @@ static void show(unsigned long token)
 	printf("%s", syscall(SYS_getcwd, path, sizeof(path)) < 0 ? strerror(errno) : path);
 }
 
-int main(int argc, char **argv)
-{
-	char **arg = argv + 2;
+static unsigned long token;
 
-	if (argc < 2)
-		return 1;
+static void *go_on(void *steps);
+
+static void become_thread(char **steps)
+{
+	pthread_t thread;
+
+	errno = pthread_create(&thread, NULL, go_on, steps);
+	check(errno);
+	errno = pthread_join(thread, NULL);
+	check(errno);
+	exit(0);
+}
+
+static void *go_on(void *steps)
+{
+	char **arg = steps;
+
 	while ((step = *arg++)) {
 		if (!strcmp(step, "own")) {
 			check(unshare(CLONE_NEWNS));
@@ -120,11 +135,22 @@ int main(int argc, char **argv)
 			check(unshare(CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP));
 		} else if (!strcmp(step, "init")) {
 			become_init();
+		} else if (!strcmp(step, "thread")) {
+			become_thread(arg);
 		} else {
 			fprintf(stderr, "no step %s\n", step);
-			return 1;
+			exit(1);
 		}
 	}
-	show(strtoul(argv[1], NULL, 0));
+	show(token);
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return 1;
+	token = strtoul(argv[1], NULL, 0);
+	go_on(argv + 2);
 	return 0;
 }

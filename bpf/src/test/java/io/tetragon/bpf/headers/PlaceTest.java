@@ -55,7 +55,7 @@ class PlaceTest {
             object.setConstant("call", GETPPID);
         });
         loaded = helpers;
-        String output = run("clang", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-o", PLACE.toString(),
+        String output = run("clang", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-O1", "-pthread", "-o", PLACE.toString(),
                 Path.of("src", "test", "c", "place.c").toString());
         assertEquals("", output);
         helpers.object().program("look_at_token").attach();
@@ -155,6 +155,13 @@ class PlaceTest {
         Seen nested = visit("init init init cd /").seen();
         assertEquals(1, nested.nspid());
         assertEquals(host.level() + 3, nested.level());
+    }
+
+    @Test
+    void aThreadHasTheIdOfItsProcess() throws IOException, InterruptedException {
+        Seen host = visit("thread cd /").seen();
+        assertEquals(host.tgid(), host.nspid());
+        assertEquals(1, visit("init thread cd /").seen().nspid());
     }
 
     private static long countDifferent(List<Integer> a, List<Integer> b) {

@@ -41,8 +41,8 @@ class TaskTest {
     @Test
     void processIdsAreThoseOfTheProcess() throws IOException {
         Seen seen = look();
-        List<Integer> ids = numbers("NSpid:");
-        // the thread is asked for, not its leader
+        List<Integer> ids = numbers("NStgid:");
+        // this thread is not the leader, whose id it is
         assertEquals(ids.get(ids.size() - 1), seen.nspid());
         assertEquals(numbers("NStgid:").get(0), seen.tgid());
         assertEquals(1, seen.calls());

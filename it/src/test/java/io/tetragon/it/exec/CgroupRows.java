@@ -65,6 +65,8 @@ final class CgroupRows {
         try {
             return Files.readAllLines(Path.of("/proc/self/mounts")).stream()
                     .map(line -> line.split(" "))
+                    // A chroot may have the same hierarchies mounted a second time.
+                    .filter(field -> field[1].startsWith("/sys/fs/cgroup"))
                     .filter(field -> field[2].equals("cgroup2")
                             // A new group of cpuset takes no process before it has been given processors.
                             || field[2].equals("cgroup") && !field[3].contains("cpuset"))

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
  */
 public final class AgentProcess implements AutoCloseable {
     private static final Pattern READY = Pattern.compile("\\bReady\\b");
+    private static final Pattern UNUSABLE = Pattern.compile("sensor is not usable.*");
     private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final int LOG_TAIL = 4000;
 
@@ -39,7 +41,10 @@ public final class AgentProcess implements AutoCloseable {
         this.events = new EventLog(export, this::failIfDead);
     }
 
-    /** Starts an agent and returns once its events flow. Fails, with the end of its log, if that does not happen. */
+    /**
+     * Starts an agent and returns once its events flow. Fails, with the end of its log, if that does not happen or a
+     * sensor cannot be used.
+     */
     public static AgentProcess start(AgentSetup setup) {
         int run = COUNTER.incrementAndGet();
         return new AgentProcess(setup, Places.SCRATCH.resolve("agent-" + run), run).awaitReady();
@@ -93,6 +98,11 @@ public final class AgentProcess implements AutoCloseable {
                     : "ended by itself with " + process.exitValue();
             kill();
             throw new AssertionError("agent " + how + logTail());
+        }
+        Matcher unusable = UNUSABLE.matcher(log());
+        if (unusable.find()) {
+            kill();
+            throw new AssertionError(unusable.group() + logTail());
         }
         return this;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.it.kit;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +13,9 @@ public final class Agents {
     private static @Nullable AgentProcess running;
     private static @Nullable AgentSetup setup;
 
+    /** Setups that did not start: to try again would cost every test of them its whole patience. */
+    private static final Map<AgentSetup, AssertionError> BROKEN = new HashMap<>();
+
     private Agents() {}
 
     /** The running agent if it has this setup and lives; else a new one, after the old one was stopped. */
@@ -20,10 +25,19 @@ public final class Agents {
             return agent;
         }
         stop();
-        AgentProcess started = AgentProcess.start(wanted);
-        running = started;
-        setup = wanted;
-        return started;
+        AssertionError broken = BROKEN.get(wanted);
+        if (broken != null) {
+            throw new AssertionError("this setup did not start in an earlier test", broken);
+        }
+        try {
+            AgentProcess started = AgentProcess.start(wanted);
+            running = started;
+            setup = wanted;
+            return started;
+        } catch (AssertionError e) {
+            BROKEN.put(wanted, e);
+            throw e;
+        }
     }
 
     /** Stops the shared agent, for a test that needs agents of its own, or at the end. */

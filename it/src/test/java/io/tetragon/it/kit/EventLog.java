@@ -77,9 +77,7 @@ public final class EventLog {
      * that delivers nothing more should not cost every further test its whole patience.
      */
     public void barrier() {
-        if (silent) {
-            throw new AssertionError("this agent stopped delivering events in an earlier test");
-        }
+        requireDelivery();
         int mark = mark();
         String token = UUID.randomUUID().toString();
         Launch.of("/bin/true", token).run();
@@ -90,6 +88,13 @@ public final class EventLog {
             silent = true;
             throw new AssertionError("the exit of a process started after the action did not appear within "
                     + Timeouts.event() + "; events since then:\n" + summary(since(mark)));
+        }
+    }
+
+    /** Fails at once if a barrier has failed before. */
+    public void requireDelivery() {
+        if (silent) {
+            throw new AssertionError("this agent stopped delivering events in an earlier test");
         }
     }
 

@@ -58,6 +58,7 @@ public record Scenario(
 
     private void play(AgentProcess agent) {
         EventLog log = agent.events();
+        log.requireDelivery();
         Expectation expectation = new Expectation(expected);
         int mark = log.mark();
         Launch.Running running = action.start();

@@ -33,7 +33,7 @@ public final class Timeouts {
 
     /** From an action to its last event in the export file. */
     public static Duration event() {
-        return scaled(10);
+        return SLOWNESS > 1 ? Duration.ofMinutes(2) : Duration.ofSeconds(10);
     }
 
     /**

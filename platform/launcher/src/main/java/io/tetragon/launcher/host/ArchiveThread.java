@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 /** Makes the class-data archive, if there is none, once the agent has been running for a while. */
 public final class ArchiveThread implements AutoCloseable {
     /** By then the start is over, and the first events have brought the classes of their way. */
-    private static final int DELAY_SECONDS = 5;
+    private static final int DELAY_SECONDS = 3;
 
     private final Thread thread;
 

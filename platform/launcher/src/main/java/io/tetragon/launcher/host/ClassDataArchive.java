@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The class-data archive: the classes of the agent as the JVM wants them in memory, which saves half of the start-up time.
  *
  * <p>{@code bin/tetragon} names the archive after the JVM and the jars, and maps it when it is there. When it is not, or the
- * JVM rejects it, the script has the JVM list the classes it loads; once the agent has settled, a child at the lowest priority
+ * JVM rejects it, the script has the JVM list the classes it loads; once the agent has settled, a child at a low priority
  * makes the archive of that list under another name and it is moved into place. The running agent is neither paused nor
  * copied. Whoever can write the archive can run code as the agent, so its directory is the agent's own, mode 0700.
  */
@@ -110,7 +110,7 @@ public final class ClassDataArchive {
     }
 
     private List<String> command(Path list, Path draft) {
-        List<String> command = new ArrayList<>(List.of("nice", "-n", "19"));
+        List<String> command = new ArrayList<>(List.of("nice", "-n", "10"));
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xshare:dump");
         command.add("-XX:SharedClassListFile=" + list);
