@@ -43,7 +43,7 @@ class HotDeployIT {
     private static final String EXEC_JAR = "io.tetragon.sensor.exec.jar";
     private static final String RENAME_JAR = "rename.jar";
     private static final int FOLDER_CYCLES = 3;
-    private static final int DEPLOYMENTS = 4;
+    private static final int DEPLOYMENTS = Timeouts.isSlow() ? 2 : 4;
 
     /** The promise to the user; an emulated machine has its own idea of a second. */
     private static final Duration DETACHED = Duration.ofSeconds(Timeouts.isSlow() ? 60 : 2);
@@ -123,7 +123,7 @@ class HotDeployIT {
     @Test
     @Order(2)
     void aSensorIsDisabledAndEnabled200TimesAndNothingGrows() {
-        int cycles = Timeouts.isSlow() ? 10 : 200;
+        int cycles = Timeouts.isSlow() ? 5 : 200;
         try (EventStream stream = client.events()) {
             assertTrue(stream.delivers(), "the stream delivers no events to begin with");
             // The first time makes what every later one uses again.
@@ -149,7 +149,7 @@ class HotDeployIT {
     void aBundleComesAndGoesUnderAFloodWithoutALostEventOfAnySensor() {
         byte[] rename = BundleJar.rename().bytes();
         String program = Places.trigger("true");
-        Launch flooding = Launch.of(Places.trigger("flood"), (Timeouts.isSlow() ? 40 : 10) + "s", program);
+        Launch flooding = Launch.of(Places.trigger("flood"), (Timeouts.isSlow() ? 20 : 10) + "s", program);
         flooding.missing().ifPresent(reason -> assumeTrue(false, reason));
         ExportFile export = new ExportFile(agent);
 

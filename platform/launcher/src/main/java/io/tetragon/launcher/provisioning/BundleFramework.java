@@ -82,7 +82,7 @@ public final class BundleFramework implements AutoCloseable {
         }
         BundleContext context = running.getBundleContext();
         services.forEach((type, service) -> context.registerService(type.getName(), service, null));
-        SensorTracker tracker = new SensorTracker(context, manager);
+        SensorTracker tracker = new SensorTracker(context, manager, sensors);
         tracker.open();
         try {
             Path exporters = exporterFolder.toFile().getCanonicalFile().toPath();

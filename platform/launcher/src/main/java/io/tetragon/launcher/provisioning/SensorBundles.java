@@ -24,6 +24,12 @@ final class SensorBundles implements BundleControl {
         bySensor.remove(sensor, deployment);
     }
 
+    /** Tells whether a bundle is the one that announces a sensor. */
+    boolean isAnnouncedBy(Bundle bundle, String sensor) {
+        Deployment deployment = bySensor.get(sensor);
+        return deployment != null && bundle.equals(deployment.bundle);
+    }
+
     @Override
     public void start(String sensor) throws TetragonException {
         Deployment deployment = find(sensor);

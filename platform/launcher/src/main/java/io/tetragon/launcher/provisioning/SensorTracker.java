@@ -13,14 +13,16 @@ import org.osgi.util.tracker.ServiceTrackerCustomizer;
 
 /**
  * Hands the sensor services of bundles to the sensor manager. Both calls last until the sensor is attached or detached, so a
- * bundle is not stopped under a sensor in use.
+ * bundle is not stopped under a sensor in use. A sensor that its bundle does not announce is refused: it could take the place of
+ * another one by its name.
  */
 final class SensorTracker {
     private static final Log LOG = Log.of(SensorTracker.class);
 
     private final ServiceTracker<Sensor, Sensor> tracker;
 
-    SensorTracker(BundleContext context, SensorManager sensors) {
+    /** @param bundles knows which bundle announces which sensor */
+    SensorTracker(BundleContext context, SensorManager sensors, SensorBundles bundles) {
         tracker = new ServiceTracker<>(context, Sensor.class, new ServiceTrackerCustomizer<Sensor, Sensor>() {
             @Override
             public @Nullable Sensor addingService(ServiceReference<Sensor> reference) {
@@ -29,11 +31,17 @@ final class SensorTracker {
                     return null;
                 }
                 try {
-                    sensors.add(sensor);
-                } catch (RuntimeException e) {
-                    LOG.defect(e, "cannot take a sensor", "bundle", reference.getBundle());
+                    if (bundles.isAnnouncedBy(reference.getBundle(), sensor.name())) {
+                        sensors.add(sensor);
+                        return sensor;
+                    }
+                    LOG.error("sensor refused", "sensor", sensor.name(), "bundle", reference.getBundle(), "reason",
+                            "its bundle's manifest does not announce it");
+                } catch (RuntimeException | Error e) {
+                    LOG.defect(e, "cannot take a sensor", "bundle", reference.getBundle(), "reason", e.toString());
                 }
-                return sensor;
+                context.ungetService(reference);
+                return null;
             }
 
             @Override

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +45,17 @@ final class LoadedSensor implements AutoCloseable {
         this.object = object;
     }
 
-    /** Does what the sensor plans, wholly or not at all. */
-    static LoadedSensor load(Platform platform, Sensor sensor) throws TetragonException {
-        PlatformSensorContext context = new PlatformSensorContext(platform, sensor.name());
-        SensorPlan plan = sensor.plan(context);
+    /**
+     * Does what the sensor plans, wholly or not at all.
+     *
+     * @param onFailure told, on the reader's thread, what a task of the sensor threw
+     */
+    static LoadedSensor load(Platform platform, Sensor sensor, Consumer<Throwable> onFailure) throws TetragonException {
+        PlatformSensorContext context = new PlatformSensorContext(platform, sensor.name(), onFailure);
         BpfObject object = null;
         LoadedSensor loaded = null;
         try {
+            SensorPlan plan = sensor.plan(context);
             object = BpfObject.open(plan.object(), sensor.name());
             loaded = new LoadedSensor(platform, sensor, context, object);
             loaded.prepare(plan);
@@ -65,12 +70,12 @@ final class LoadedSensor implements AutoCloseable {
             sensor.attached(context);
             return loaded;
         } catch (BpfException e) {
-            undo(loaded, object);
+            undo(context, loaded, object);
             LOG.debug("verifier log", "sensor", sensor.name(), "log", e.verifierLog());
             throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, e.operation(),
                     e.reason(), e.remedy(), e);
         } catch (TetragonException | RuntimeException | Error e) {
-            undo(loaded, object);
+            undo(context, loaded, object);
             throw e;
         }
     }
@@ -91,7 +96,7 @@ final class LoadedSensor implements AutoCloseable {
         if (!links.isEmpty()) {
             platform.maps().awaitPrograms();
         }
-        reader.cancel(context);
+        context.cancel();
         if (!reader.awaitDrained(DRAIN_NANOS)) {
             LOG.warn("records of a detached sensor may be unread", "sensor", sensor.name());
         }
@@ -111,10 +116,13 @@ final class LoadedSensor implements AutoCloseable {
         }
     }
 
-    private static void undo(@Nullable LoadedSensor loaded, @Nullable BpfObject object) {
+    private static void undo(PlatformSensorContext context, @Nullable LoadedSensor loaded, @Nullable BpfObject object) {
         if (loaded != null) {
             loaded.close();
-        } else if (object != null) {
+            return;
+        }
+        context.cancel();
+        if (object != null) {
             object.close();
         }
     }

@@ -11,6 +11,7 @@ import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.bpf.KernelFeatures;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The platform as one sensor sees it. */
@@ -19,15 +20,25 @@ final class PlatformSensorContext implements SensorContext {
 
     private final Platform platform;
     private final String sensor;
+    private final Consumer<Throwable> onFailure;
     private volatile @Nullable BpfObject object;
+    /** Whether one of the sensor's tasks threw what it should not. Reader's thread only. */
+    private boolean failed;
 
-    PlatformSensorContext(Platform platform, String sensor) {
+    /** @param onFailure told, on the reader's thread, what a task of the sensor threw */
+    PlatformSensorContext(Platform platform, String sensor, Consumer<Throwable> onFailure) {
         this.platform = platform;
         this.sensor = sensor;
+        this.onFailure = onFailure;
     }
 
     void object(BpfObject loaded) {
         object = loaded;
+    }
+
+    /** Ends what {@link #every} began. */
+    void cancel() {
+        platform.reader().cancel(this);
     }
 
     @Override
@@ -67,13 +78,13 @@ final class PlatformSensorContext implements SensorContext {
 
     @Override
     public void onReader(Runnable task) {
-        platform.reader().execute(task);
+        platform.reader().execute(guarded(task));
     }
 
     @Override
     public void every(Duration period, Runnable task) {
         Duration used = period.compareTo(SHORTEST) < 0 ? SHORTEST : period;
-        platform.reader().every(this, used.toNanos(), task);
+        platform.reader().every(this, used.toNanos(), guarded(task));
     }
 
     @Override
@@ -85,5 +96,20 @@ final class PlatformSensorContext implements SensorContext {
     @Override
     public void countLoss(String reason, long count) {
         platform.losses().add(sensor, reason, count);
+    }
+
+    /** After a failure the sensor is on its way out: what else it wanted to do is left, not logged again and again. */
+    private Runnable guarded(Runnable task) {
+        return () -> {
+            if (failed) {
+                return;
+            }
+            try {
+                task.run();
+            } catch (RuntimeException | Error e) {
+                failed = true;
+                onFailure.accept(e);
+            }
+        };
     }
 }

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -181,22 +182,29 @@ public final class SensorController implements SensorManager, AutoCloseable {
 
     /** A decoder threw what it should not: its sensor is detached, the agent lives on. For any thread; does not wait. */
     public void decoderFailed(int opcode, Throwable cause) {
+        failed((sensor, loaded) -> loaded.decodes(opcode), "its decoder of opcode " + opcode, cause);
+    }
+
+    /** A task that a sensor has the reader run threw what it should not. For any thread; does not wait. */
+    private void taskFailed(Sensor failing, Throwable cause) {
+        failed((sensor, loaded) -> sensor == failing, "its task on the reader's thread", cause);
+    }
+
+    private void failed(BiPredicate<@Nullable Sensor, LoadedSensor> which, String what, Throwable cause) {
         try {
             control.execute(() -> {
                 entries.forEach((name, entry) -> {
                     LoadedSensor loaded = entry.loaded;
-                    if (loaded != null && loaded.decodes(opcode)) {
-                        LOG.defect(cause, "decoder failed", "sensor", name, "opcode", opcode, "reason",
-                                cause.toString());
+                    if (loaded != null && which.test(entry.sensor, loaded)) {
+                        LOG.defect(cause, "sensor failed", "sensor", name, "part", what, "reason", cause.toString());
                         unload(name, entry);
-                        fail(name, entry, "its decoder of opcode " + opcode + " failed: " + cause);
+                        fail(name, entry, what + " failed: " + cause);
                     }
                 });
                 publish();
             });
         } catch (RejectedExecutionException e) {
-            LOG.defect(cause, "decoder failed while the agent shuts down", "opcode", opcode, "reason",
-                    cause.toString());
+            LOG.defect(cause, "sensor failed while the agent shuts down", "part", what, "reason", cause.toString());
         }
     }
 
@@ -244,7 +252,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
         }
         long began = System.nanoTime();
         try {
-            entry.loaded = LoadedSensor.load(platform, sensor);
+            entry.loaded = LoadedSensor.load(platform, sensor, cause -> taskFailed(sensor, cause));
             entry.state = State.ATTACHED;
             entry.reason = "";
             LOG.info("sensor attached", "sensor", name, "bundle", entry.bundle, "milliseconds",
