@@ -3,6 +3,9 @@ package io.tetragon.api.event;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -20,6 +23,10 @@ public final class JsonWriter {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
     private static final int SECOND_PREFIX = "2006-01-02T15:04:05".length();
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long EACH = 0x0101_0101_0101_0101L;
+    private static final long TOP_BITS = EACH << 7;
 
     /** Bytes that may not stand in a JSON string as they are. */
     private static final boolean[] ESCAPED = new boolean[256];
@@ -110,11 +117,62 @@ public final class JsonWriter {
         return string(utf8, 0, utf8.length);
     }
 
+    /** Returns how many bytes text takes at most in a JSON string: once, twice or six times its own. */
+    public static long bound(byte[] utf8) {
+        long control = 0;
+        long quoted = 0;
+        int i = 0;
+        for (; i + Long.BYTES <= utf8.length; i += Long.BYTES) {
+            long x = (long) LONGS.get(utf8, i);
+            control |= controls(x);
+            quoted |= quotes(x);
+        }
+        for (; i < utf8.length; i++) {
+            long x = utf8[i] & 0xFF | ~0xFFL & EACH * 'x';
+            control |= controls(x);
+            quoted |= quotes(x);
+        }
+        return (long) utf8.length * ((control & TOP_BITS) != 0 ? 6 : (quoted & TOP_BITS) != 0 ? 2 : 1);
+    }
+
+    /** Eight bytes at a time: the top bit of a byte is set if it is below a blank, or behind such a byte. */
+    private static long controls(long x) {
+        return x - EACH * ' ' & ~x;
+    }
+
+    /** Likewise for quotes and backslashes. */
+    private static long quotes(long x) {
+        long quote = x ^ EACH * '"';
+        long backslash = x ^ EACH * '\\';
+        return quote - EACH & ~quote | backslash - EACH & ~backslash;
+    }
+
+    /** Tells whether text stands in a JSON string as it is, without an escape. */
+    private static boolean isPlain(byte[] utf8, int offset, int count) {
+        int end = offset + count;
+        int i = offset;
+        for (; i + Long.BYTES <= end; i += Long.BYTES) {
+            long x = (long) LONGS.get(utf8, i);
+            if (((controls(x) | quotes(x)) & TOP_BITS) != 0) {
+                return false;
+            }
+        }
+        for (; i < end; i++) {
+            if (ESCAPED[utf8[i] & 0xFF]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Writes a string value from a part of an array of valid UTF-8. */
     public JsonWriter string(byte[] utf8, int offset, int count) {
         comma();
         ensure(count + 2);
         buffer[length++] = '"';
+        if (isPlain(utf8, offset, count)) {
+            return copy(utf8, offset, count).put((byte) '"');
+        }
         int end = offset + count;
         int run = offset;
         for (int i = offset; i < end; i++) {

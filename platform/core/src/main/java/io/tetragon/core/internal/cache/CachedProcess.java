@@ -125,17 +125,9 @@ final class CachedProcess implements Process {
         return encoding.withNamespaces() ? sum + NAMESPACES_COST : sum;
     }
 
-    /** Text is kept as it is and in both encodings; in JSON a control character takes six bytes, a quote two. */
+    /** Text is kept as it is and in both encodings. */
     private static int textCost(byte[] text) {
-        int sum = 3 * text.length;
-        for (byte b : text) {
-            if (b >= 0 && b < 0x20) {
-                sum += 5;
-            } else if (b == '"' || b == '\\') {
-                sum++;
-            }
-        }
-        return sum;
+        return (int) Math.min(Integer.MAX_VALUE / 4, 2L * text.length + JsonWriter.bound(text));
     }
 
     boolean is(int otherPid, long otherKtime) {

@@ -6,24 +6,19 @@ package io.tetragon.sensor.exec.internal;
  * nothing escaped. As upstream prints it, a quoted one has its space before it even where it is the first.
  */
 final class ArgumentsText {
+    private static final byte NUL = 0;
+
     private ArgumentsText() {}
 
     /** Returns {@code argv[0]}, the next best name of a binary whose path is hidden. */
     static byte[] program(byte[] area) {
-        int end = 0;
-        while (end < area.length && area[end] != 0) {
-            end++;
-        }
-        return Utf8.valid(area, 0, end);
+        return Utf8.valid(area, 0, ByteSearch.indexOf(area, 0, area.length, NUL));
     }
 
     /** Returns the text for an area of arguments, {@code argv[0]} first, each with its NUL. */
     static byte[] of(byte[] area, int offset, int size) {
         int end = size > 0 && area[offset + size - 1] == 0 ? offset + size - 1 : offset + size;
-        int at = offset;
-        while (at < end && area[at] != 0) {
-            at++;
-        }
+        int at = ByteSearch.indexOf(area, offset, end, NUL);
         if (at >= end) {
             return Utf8.valid(area, 0, 0);
         }
@@ -34,11 +29,8 @@ final class ArgumentsText {
         boolean first = true;
         while (true) {
             int from = at;
-            boolean quote = false;
-            while (at < end && area[at] != 0) {
-                quote |= area[at] == ' ';
-                at++;
-            }
+            at = ByteSearch.indexOf(area, from, end, NUL);
+            boolean quote = ByteSearch.indexOf(area, from, at, (byte) ' ') < at;
             if (quote || !first) {
                 text[n++] = ' ';
             }

@@ -17,12 +17,12 @@ final class Utf8 {
             return NONE;
         }
         int end = offset + count;
-        for (int i = offset; i < end; ) {
+        for (int i = ByteSearch.indexOfNonAscii(from, offset, end); i < end; ) {
             int size = sequence(from, i, end);
             if (size == 0) {
                 return repaired(from, offset, end);
             }
-            i += size;
+            i = ByteSearch.indexOfNonAscii(from, i + size, end);
         }
         return Arrays.copyOfRange(from, offset, end);
     }
