@@ -16,7 +16,6 @@ import io.tetragon.core.internal.abi.ProcessAccount;
 import io.tetragon.core.internal.abi.RingAccount;
 import io.tetragon.core.internal.cache.ProcessCache;
 import io.tetragon.core.internal.cache.ProcessEncoding;
-import io.tetragon.core.internal.cache.ProcNamespaces;
 import io.tetragon.core.internal.cache.UserNames;
 import io.tetragon.core.internal.event.EventHub;
 import io.tetragon.core.internal.event.MonotonicClock;
@@ -70,7 +69,7 @@ public final class Core implements AutoCloseable {
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
                 ? Set.of(EventType.PROCESS_EXEC, EventType.PROCESS_EXIT)
                 : Set.of());
-        Namespaces host = ProcNamespaces.ofHost(procfs);
+        Namespaces host = Namespaces.ofHost(procfs);
         UserNames users = "unix".equals(settings.string("username-metadata"))
                 ? UserNames.ofHost(host)
                 : UserNames.none();

@@ -119,20 +119,7 @@ final class ProcFs {
     }
 
     Namespaces namespaces() {
-        return new Namespaces(ns("uts"), ns("ipc"), ns("mnt"), ns("pid"), ns("pid_for_children"), ns("net"),
-                ns("time"), ns("time_for_children"), ns("cgroup"), ns("user"));
-    }
-
-    /** The links read {@code kind:[number]}. */
-    private int ns(String kind) {
-        String target = link("ns/" + kind);
-        int open = target.indexOf('[');
-        int close = target.lastIndexOf(']');
-        try {
-            return open < 0 || close < open ? 0 : Integer.parseUnsignedInt(target.substring(open + 1, close));
-        } catch (NumberFormatException e) {
-            return 0;
-        }
+        return Namespaces.read(folder);
     }
 
     private static void ids(String line, int[] to) {
