@@ -91,9 +91,9 @@ public final class Tetra {
         boolean all =
                 words.contains("help")
                         || words.contains("completion")
-                        || COMMANDS.stream().noneMatch(words::contains);
+                        || COMMANDS.stream().noneMatch(name -> isNamed(name, words));
         for (String name : COMMANDS) {
-            if (all || words.contains(name)) {
+            if (all || isNamed(name, words)) {
                 root.addSubcommand(name, command(name));
             }
         }
@@ -103,6 +103,10 @@ public final class Tetra {
         line.setUsageHelpWidth(100);
         shortSynopsis(line);
         return line;
+    }
+
+    private static boolean isNamed(String command, Set<String> words) {
+        return words.contains(command) || command.equals("loglevel") && words.contains("log");
     }
 
     private static CommandSpec command(String name) {

@@ -20,6 +20,7 @@ final class Trouble {
     private final Path path;
     private final long quietNanos;
     private boolean open;
+    private String lastReason = "";
     private long lastFailure;
     private long lost;
 
@@ -37,9 +38,10 @@ final class Trouble {
     void failed(IOException cause, int events) {
         lastFailure = System.nanoTime();
         lost += events;
+        lastReason = reason(cause);
         if (!open) {
             open = true;
-            log.warn("cannot write exported events, they are lost until this is mended", "file", path, "reason", reason(cause));
+            log.warn("cannot write exported events, they are lost until this is mended", "file", path, "reason", lastReason);
         }
     }
 
@@ -55,7 +57,7 @@ final class Trouble {
     /** Notes that nothing more will be written. */
     void ended(@Nullable String more) {
         if (open || more != null) {
-            log.warn("export ended with events lost", "file", path, "lost", lost, "reason", more);
+            log.warn("export ended with events lost", "file", path, "lost", lost, "reason", more == null ? lastReason : more);
         }
         open = false;
     }
