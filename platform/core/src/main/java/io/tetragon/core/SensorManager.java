@@ -23,7 +23,7 @@ public interface SensorManager {
     void remove(String name) throws TetragonException;
 
     /** Tells that a bundle which announces a sensor is there, started or not. */
-    void bundleInstalled(String sensor, String bundle, SensorStatus.State state, boolean startAlways);
+    void bundleInstalled(String sensor, String bundle, SensorStatus.State state);
 
     /** Tells that a bundle or file is broken; {@code sensor} is the file's name where nothing better is known. */
     void bundleFailed(String sensor, String bundle, String reason);

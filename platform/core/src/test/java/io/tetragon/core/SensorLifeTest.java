@@ -280,7 +280,7 @@ class SensorLifeTest {
             TetragonException e = assertThrows(TetragonException.class, attempt::run);
             assertEquals(TetragonException.Kind.NOT_FOUND, e.kind());
         }
-        core.sensors().bundleInstalled("somebody", "somebody-1.0", State.RESOLVED, false);
+        core.sensors().bundleInstalled("somebody", "somebody-1.0", State.RESOLVED);
         TetragonException e = assertThrows(TetragonException.class, () -> core.sensors().enable("nobody"));
         assertTrue(e.getMessage().contains("somebody"), e.getMessage());
         core.sensors().bundleGone("somebody");
@@ -291,7 +291,7 @@ class SensorLifeTest {
     @Test
     void aBundleMayRegisterItsSensorOnAnotherThreadWhileItIsStarted() throws Exception {
         FloodSensor sensor = new FloodSensor("flood", OPCODE, 0, 1);
-        core.sensors().bundleInstalled("flood", "flood-1.0", State.RESOLVED, false);
+        core.sensors().bundleInstalled("flood", "flood-1.0", State.RESOLVED);
         startable.set(sensor);
         core.sensors().enable("flood");
         assertEquals(new SensorStatus("flood", State.ATTACHED, "", "flood-1.0"), status("flood"));
@@ -302,7 +302,7 @@ class SensorLifeTest {
 
     @Test
     void aSensorThatAUserSwitchedOffStaysOffUntilSomebodySwitchesItOn() throws Exception {
-        core.sensors().bundleInstalled("flood", "flood-1.0", State.RESOLVED, false);
+        core.sensors().bundleInstalled("flood", "flood-1.0", State.RESOLVED);
         core.sensors().disable("flood");
         FloodSensor sensor = new FloodSensor("flood", OPCODE, 0, 1);
         core.sensors().add(sensor);
@@ -339,6 +339,18 @@ class SensorLifeTest {
         core.sensors().disable("other");
         assertEquals(seen, runs.get());
         assertEquals(0, lateRuns.get());
+    }
+
+    @Test
+    void aSensorThatAUserDisabledStaysOffWhenItsBundleIsReplaced() throws Exception {
+        core.sensors().bundleInstalled("flood", "flood-1.0", State.RESOLVED);
+        core.sensors().disable("flood");
+        core.sensors().bundleGone("flood");
+        core.sensors().bundleInstalled("flood", "flood-1.1", State.RESOLVED);
+        core.sensors().add(new FloodSensor("flood", OPCODE, 0, 1));
+        assertEquals(State.DISABLED, core.sensors().list().get(0).state());
+        core.sensors().enable("flood");
+        assertEquals(State.ATTACHED, core.sensors().list().get(0).state());
     }
 
     @Test

@@ -119,8 +119,8 @@ class MethodsTest {
 
     @Test
     void sensorsAreListedWithTheirStateOrReason() {
-        rig.sensors.bundleInstalled("exec", "exec 0.1.0", State.ATTACHED, true);
-        rig.sensors.bundleInstalled("loader", "loader 0.1.0", State.RESOLVED, false);
+        rig.sensors.bundleInstalled("exec", "exec 0.1.0", State.ATTACHED);
+        rig.sensors.bundleInstalled("loader", "loader 0.1.0", State.RESOLVED);
         rig.sensors.bundleFailed("broken.jar", "broken.jar", "zip file is empty");
         assertEquals(
                 List.of(
@@ -132,7 +132,7 @@ class MethodsTest {
 
     @Test
     void sensorsAreEnabledDisabledAndRemoved() {
-        rig.sensors.bundleInstalled("exec", "exec 0.1.0", State.RESOLVED, true);
+        rig.sensors.bundleInstalled("exec", "exec 0.1.0", State.RESOLVED);
         stub.enableSensor(EnableSensorRequest.newBuilder().setName("exec").build());
         assertEquals(State.ATTACHED, rig.sensors.list().get(0).state());
         stub.disableSensor(DisableSensorRequest.newBuilder().setName("exec").build());

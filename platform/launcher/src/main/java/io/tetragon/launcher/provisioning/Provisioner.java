@@ -172,8 +172,7 @@ final class Provisioner implements ArtifactInstaller {
         deployment.failure = "";
         show(deployment, deployment.announcements.stream().map(Announcement::sensor).toList());
         for (Announcement announcement : deployment.announcements) {
-            manager.bundleInstalled(announcement.sensor(), deployment.label(), SensorStatus.State.RESOLVED,
-                    announcement.startAlways());
+            manager.bundleInstalled(announcement.sensor(), deployment.label(), SensorStatus.State.RESOLVED);
         }
     }
 

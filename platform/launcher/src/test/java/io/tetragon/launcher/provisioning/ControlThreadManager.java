@@ -103,7 +103,7 @@ final class ControlThreadManager implements SensorManager, AutoCloseable {
     }
 
     @Override
-    public void bundleInstalled(String sensor, String bundle, State state, boolean startAlways) {
+    public void bundleInstalled(String sensor, String bundle, State state) {
         change("installed " + sensor, sensor, new SensorStatus(sensor, state, "", bundle));
     }
 

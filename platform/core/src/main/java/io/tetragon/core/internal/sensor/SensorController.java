@@ -8,8 +8,10 @@ import io.tetragon.core.BundleControl;
 import io.tetragon.core.SensorManager;
 import io.tetragon.core.SensorStatus;
 import io.tetragon.core.SensorStatus.State;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -33,8 +35,6 @@ public final class SensorController implements SensorManager, AutoCloseable {
         String bundle = "";
         State state = State.INSTALLED;
         String reason = "";
-        boolean startAlways;
-        boolean disabledByUser;
         @Nullable Sensor sensor;
         @Nullable LoadedSensor loaded;
     }
@@ -42,6 +42,8 @@ public final class SensorController implements SensorManager, AutoCloseable {
     private final Platform platform;
     private final BundleControl bundles;
     private final Map<String, Entry> entries = new TreeMap<>();
+    /** Stays with the name, for a bundle that is replaced is not one that a user enabled. Control thread only. */
+    private final Set<String> disabledByUser = new HashSet<>();
     private final ExecutorService control;
     private volatile @Nullable Thread controlThread;
     /** Control thread only. */
@@ -70,7 +72,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
         boolean[] start = new boolean[1];
         change(() -> {
             Entry entry = find(name);
-            entry.disabledByUser = false;
+            disabledByUser.remove(name);
             start[0] = entry.sensor == null;
             return null;
         });
@@ -80,7 +82,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
         change(() -> {
             Entry entry = find(name);
             boolean tried = start[0] && entry.state == State.ERROR;
-            if (entry.loaded == null && !entry.disabledByUser && !tried) {
+            if (entry.loaded == null && !disabledByUser.contains(name) && !tried) {
                 load(name, entry);
             }
             if (entry.state == State.ERROR) {
@@ -95,7 +97,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
     public void disable(String name) throws TetragonException {
         change(() -> {
             Entry entry = find(name);
-            entry.disabledByUser = true;
+            disabledByUser.add(name);
             unload(name, entry);
             entry.state = State.DISABLED;
             entry.reason = "";
@@ -112,18 +114,18 @@ public final class SensorController implements SensorManager, AutoCloseable {
         bundles.uninstall(name);
         change(() -> {
             entries.remove(name);
+            disabledByUser.remove(name);
             return null;
         });
     }
 
     @Override
-    public void bundleInstalled(String sensor, String bundle, State state, boolean startAlways) {
+    public void bundleInstalled(String sensor, String bundle, State state) {
         changeQuietly(() -> {
             Entry entry = entries.computeIfAbsent(sensor, key -> new Entry());
             entry.bundle = bundle;
-            entry.startAlways = startAlways;
             if (entry.sensor == null) {
-                entry.state = entry.disabledByUser ? State.DISABLED : state;
+                entry.state = disabledByUser.contains(sensor) ? State.DISABLED : state;
                 entry.reason = "";
             }
             return null;
@@ -157,8 +159,9 @@ public final class SensorController implements SensorManager, AutoCloseable {
             Entry entry = entries.computeIfAbsent(sensor.name(), key -> new Entry());
             unload(sensor.name(), entry);
             entry.sensor = sensor;
-            entry.state = entry.disabledByUser ? State.DISABLED : State.STARTED;
-            if (!entry.disabledByUser) {
+            boolean disabled = disabledByUser.contains(sensor.name());
+            entry.state = disabled ? State.DISABLED : State.STARTED;
+            if (!disabled) {
                 load(sensor.name(), entry);
             }
             return null;
