@@ -95,6 +95,7 @@ final class LoadedSensor implements AutoCloseable {
         BpfLink.closeAll(links);
         if (!links.isEmpty()) {
             platform.maps().awaitPrograms();
+            countMissedRuns();
         }
         context.cancel();
         if (!reader.awaitDrained(DRAIN_NANOS)) {
@@ -113,6 +114,18 @@ final class LoadedSensor implements AutoCloseable {
             LOG.defect(e, "sensor failed to clean up", "sensor", sensor.name(), "reason", e.toString());
         } finally {
             object.close();
+        }
+    }
+
+    /** The kernel skips a program that is running already on the same CPU: what it would have reported is lost. */
+    private void countMissedRuns() {
+        for (BpfProgram program : object.programs()) {
+            if (program.autoload()) {
+                long missed = program.info().recursionMisses();
+                if (missed > 0) {
+                    platform.losses().add(sensor.name(), "missed_runs_of_" + program.name(), missed);
+                }
+            }
         }
     }
 
