@@ -29,6 +29,8 @@ class PlaceTest {
     private static final long GETPPID = 110;
     private static final Path PLACE = Path.of("target", "place").toAbsolutePath();
     private static final int NAMESPACES = 10;
+    /** The status of {@code place} on a machine that cannot do a step. */
+    private static final int SKIPPED = 77;
 
     private final long token = ThreadLocalRandom.current().nextLong(1L << 32, Long.MAX_VALUE);
     private @Nullable Helpers loaded;
@@ -196,7 +198,9 @@ class PlaceTest {
         }
         process.getOutputStream().close();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), String.join(" ", command) + ": " + output);
+        int status = process.waitFor();
+        assumeTrue(status != SKIPPED, output);
+        assertEquals(0, status, String.join(" ", command) + ": " + output);
         return output;
     }
 }

@@ -10,6 +10,7 @@ import io.tetragon.it.deploy.SensorClient.Sensor;
 import io.tetragon.it.kit.AgentProcess;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
+import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Timeouts;
 import java.nio.charset.StandardCharsets;
@@ -186,9 +187,11 @@ class BrokenBundlesIT {
 
     private void awaitError(String listedAs, String reason) {
         Pattern wanted = Pattern.compile("error: " + reason);
-        boolean shown = Timeouts.await(
-                Timeouts.event(),
-                () -> client.find(listedAs).filter(sensor -> isError(sensor, wanted)).isPresent());
+        boolean shown = Timeouts.await(Timeouts.event(), () -> {
+            // A decoder fails at a record, and there is one for each fork.
+            Launch.of("/bin/true").run();
+            return client.find(listedAs).filter(sensor -> isError(sensor, wanted)).isPresent();
+        });
         assertTrue(shown, () -> "no line for " + listedAs + " with \"" + wanted + "\" in " + client.list());
     }
 

@@ -49,6 +49,7 @@ public final class Core implements AutoCloseable {
             "map_full", ProcessAccount.PROCESS_MAP_FULL);
 
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final SharedMaps maps;
     private final RingBuffer ring;
@@ -169,12 +170,14 @@ public final class Core implements AutoCloseable {
     }
 
     /**
-     * Detaches every sensor and waits until what they sent was handed to the listeners: the first step of the end, before
-     * exporters and clients go. Doing it twice does nothing.
+     * Detaches every sensor and waits, for less than a second, until what they sent was delivered by the listeners: the
+     * first step of the end, before exporters and clients go. Doing it twice does nothing.
      */
     public void quiesce() {
         sensors.detachAll();
+        reader.execute(platform.pipeline()::publishParked);
         reader.awaitDrained(LAST_RECORDS_NANOS);
+        hub.awaitDelivered(LAST_EVENTS_NANOS);
     }
 
     /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
@@ -186,8 +189,6 @@ public final class Core implements AutoCloseable {
         closed = true;
         quiesce();
         sensors.close();
-        reader.execute(platform.pipeline()::publishParked);
-        reader.awaitDrained(LAST_RECORDS_NANOS);
         reader.close();
         hub.close();
         RingLedger ledger = ringLedger();

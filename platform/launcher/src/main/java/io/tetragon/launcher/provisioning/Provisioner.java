@@ -119,7 +119,7 @@ final class Provisioner implements ArtifactInstaller {
 
     private void announce(Deployment deployment) throws BundleException {
         Bundle bundle = deployment.bundle;
-        if (bundle == null || isExporter(deployment)) {
+        if (bundle == null) {
             return;
         }
         List<Announcement> announcements = Announcement.of(bundle);

@@ -181,7 +181,7 @@ class HotDeploymentTest {
         deploy();
         manager.await("witness", State.ATTACHED);
         TestBundle.sensor("grumpy", false).header("Test-Failure", "no").into(exporters, "grumpy.jar");
-        awaitError("grumpy.jar", "no");
+        awaitError("grumpy", "no");
     }
 
     @Test

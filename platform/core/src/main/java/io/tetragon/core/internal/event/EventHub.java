@@ -18,6 +18,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** Hands each event to every listener. The list of listeners is copied on change, so publishing takes no lock. */
 public final class EventHub implements EventBus {
@@ -105,6 +107,20 @@ public final class EventHub implements EventBus {
             ledgers.put(listener.name(), listener.ledger());
         }
         return ledgers;
+    }
+
+    /**
+     * Waits until every listener has delivered what was published before this call, or the time is over: a listener that
+     * blocks must not hold up the others' end. For any thread but the listeners' own.
+     */
+    public void awaitDelivered(long nanos) {
+        long until = System.nanoTime() + nanos;
+        for (ListenerThread listener : listeners) {
+            while (!listener.isIdle() && System.nanoTime() - until < 0) {
+                listener.hurry();
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            }
+        }
     }
 
     /** Ends every subscription and takes no new one. */

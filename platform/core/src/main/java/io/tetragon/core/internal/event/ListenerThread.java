@@ -96,6 +96,16 @@ final class ListenerThread implements Subscription {
         }
     }
 
+    /** Ends a nap or sleep. For any thread. */
+    void hurry() {
+        LockSupport.unpark(thread);
+    }
+
+    /** Tells whether nothing is queued or waits to be flushed. For any thread. */
+    boolean isIdle() {
+        return finished || ledger().queued() == 0;
+    }
+
     @Override
     public ListenerLedger ledger() {
         boolean ended = finished;
