@@ -87,7 +87,7 @@ class AgentLifecycleIT {
         agent.terminate();
         Ledgers ledgers = agent.ledgers();
         assertEquals(List.of(), ledgers.errors());
-        long lost = ledgers.ringCount("lost") + ledgers.lostByListeners();
+        long lost = ledgers.ringCount("lost") + ledgers.lostByExport();
         long missing = first.missing() + second.missing();
         assertTrue(
                 missing <= lost,

@@ -192,7 +192,7 @@ class HotDeployIT {
                 () -> deployments.forEach(renames -> assertTrue(renames.count() > 1, "a deployment without events")),
                 () -> assertEquals(List.of(), ledgers.errors()),
                 () -> assertEquals(0, ledgers.ringCount("lost"), "records lost in the ring"),
-                () -> assertEquals(0, ledgers.lostByListeners(), "events lost by listeners"));
+                () -> assertEquals(0, ledgers.lostByExport(), "events lost by the export"));
     }
 
     /** The binary of the event's own process, which comes before the parent's. */
