@@ -30,6 +30,10 @@ public final class Limits {
     public static final int CONTEXT_PARAMETERS = 5;
     /** Steps of {@code resolve}. */
     public static final int RESOLVE_STEPS = 10;
+    /** Characters of {@code resolve}. */
+    public static final int RESOLVE_CHARS = 1024;
+    /** Lists of generated names in one policy, each of which may take every function of the kernel. */
+    public static final int GENERATED_LISTS = 16;
     /** Bytes of {@code message}. */
     public static final int MESSAGE_MIN = 2;
     /** Bytes of {@code message}. */

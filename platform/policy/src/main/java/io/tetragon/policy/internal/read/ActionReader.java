@@ -52,7 +52,7 @@ final class ActionReader {
 
     List<Action> actions(Section selector, String field) {
         List<Action> actions = new ArrayList<>();
-        for (Section section : selector.sections(field)) {
+        for (Section section : scope.unlessFull(selector.sections(field))) {
             if (!section.has("action")) {
                 continue;
             }

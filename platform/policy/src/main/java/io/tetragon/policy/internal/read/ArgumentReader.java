@@ -103,6 +103,11 @@ final class ArgumentReader {
         if (written.isEmpty()) {
             return ResolvePath.NONE;
         }
+        if (written.length() > Limits.RESOLVE_CHARS) {
+            scope.error(section, "resolve", "a path of " + written.length() + " characters",
+                    "the limit is " + Limits.RESOLVE_CHARS, "");
+            return ResolvePath.NONE;
+        }
         if (source == Source.PT_REGS) {
             if (!REGISTER.matcher(written).matches()) {
                 scope.error(section, "resolve", "no register " + Problems.quote(written),

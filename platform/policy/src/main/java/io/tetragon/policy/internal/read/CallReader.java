@@ -49,10 +49,7 @@ final class CallReader {
         }
         String field = old ? "syscalls" : "calls";
         List<Call> calls = new ArrayList<>();
-        for (TextValue value : first.texts(field)) {
-            if (scope.full()) {
-                break;
-            }
+        for (TextValue value : scope.unlessFull(first.texts(field))) {
             try {
                 calls.add(call(value.text()));
             } catch (ValueException e) {

@@ -31,7 +31,7 @@ final class FilterReader {
 
     List<ArgumentFilter> args(Section selector) {
         List<ArgumentFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections("matchArgs")) {
+        for (Section section : scope.unlessFull(selector.sections("matchArgs"))) {
             List<Integer> positions = positions(section, hook.args(), "args");
             if (positions != null) {
                 add(section, positions, types(hook.args(), positions), filters);
@@ -42,7 +42,7 @@ final class FilterReader {
 
     List<ArgumentFilter> data(Section selector) {
         List<ArgumentFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections("matchData")) {
+        for (Section section : scope.unlessFull(selector.sections("matchData"))) {
             List<Integer> positions = positions(section, hook.data(), "data");
             if (positions != null) {
                 add(section, positions, types(hook.data(), positions), filters);
@@ -63,7 +63,7 @@ final class FilterReader {
             }
             return filters;
         }
-        for (Section section : sections) {
+        for (Section section : scope.unlessFull(sections)) {
             long index = section.whole("index", returned == null ? 0 : returned.index());
             if (section.has("args") || returned != null && index != returned.index()) {
                 scope.error(section, section.has("args") ? "args" : "index", "not the return value",
@@ -105,7 +105,7 @@ final class FilterReader {
 
     private @Nullable List<Integer> listed(Section section, List<Argument> known, String list) {
         List<Integer> positions = new ArrayList<>();
-        for (WholeValue value : section.wholes("args")) {
+        for (WholeValue value : scope.unlessFull(section.wholes("args"))) {
             if (value.whole() >= known.size()) {
                 scope.error(value, "no entry " + value.whole() + " in " + list,
                         "args counts the entries of " + list + " from 0; there are " + known.size(), "");
@@ -165,10 +165,7 @@ final class FilterReader {
                     "join them with || or write one filter each");
         }
         List<FilterValue> values = new ArrayList<>(written.size());
-        for (TextValue value : written) {
-            if (scope.full()) {
-                break;
-            }
+        for (TextValue value : scope.unlessFull(written)) {
             count(value, kind);
             try {
                 values.add(scope.values().parse(value.text(), kind, types.get(0), types.size()));

@@ -32,7 +32,7 @@ final class HookReader {
 
     List<KprobeSpec> kprobes(Section spec) {
         List<KprobeSpec> hooks = new ArrayList<>();
-        for (Section section : spec.sections("kprobes")) {
+        for (Section section : scope.unlessFull(spec.sections("kprobes"))) {
             Call call = calls.call(section);
             Hook hook = hook(section, HookKind.KPROBE, section.text("call"));
             hooks.add(new KprobeSpec(section.at(), call, syscall(section, call), hook.returns(), hook.args(),
@@ -44,7 +44,7 @@ final class HookReader {
 
     List<FentrySpec> fentries(Section spec) {
         List<FentrySpec> hooks = new ArrayList<>();
-        for (Section section : spec.sections("fentries")) {
+        for (Section section : scope.unlessFull(spec.sections("fentries"))) {
             Call call = calls.call(section);
             Hook hook = hook(section, HookKind.FENTRY, section.text("call"));
             hooks.add(new FentrySpec(section.at(), call, syscall(section, call), hook.returns(), hook.args(),
@@ -56,7 +56,7 @@ final class HookReader {
 
     List<TracepointSpec> tracepoints(Section spec) {
         List<TracepointSpec> hooks = new ArrayList<>();
-        for (Section section : spec.sections("tracepoints")) {
+        for (Section section : scope.unlessFull(spec.sections("tracepoints"))) {
             boolean raw = section.flag("raw", false);
             symbol(section, "subsystem");
             symbol(section, "event");
@@ -69,7 +69,7 @@ final class HookReader {
 
     List<LsmSpec> lsmHooks(Section spec) {
         List<LsmSpec> hooks = new ArrayList<>();
-        for (Section section : spec.sections("lsmhooks")) {
+        for (Section section : scope.unlessFull(spec.sections("lsmhooks"))) {
             symbol(section, "hook");
             if (section.text("hook").startsWith("bpf_lsm_")) {
                 scope.error(section, "hook", "hook " + Problems.quote(section.text("hook")),
@@ -84,7 +84,8 @@ final class HookReader {
 
     /** Reads what selectors refer to, for hooks of any kind. */
     Hook hook(Section section, HookKind kind, String function) {
-        boolean sound = section.whole() && section.sections("args").stream().allMatch(Section::whole);
+        boolean sound = section.whole() && section.count("args") <= Limits.ARGUMENTS
+                && section.sections("args").stream().allMatch(Section::whole);
         boolean returns = kind.returns() && section.flag("return", false);
         List<Argument> data = kind.returns() ? arguments.data(section, kind) : List.of();
         Section returned = kind.returns() ? section.section("returnArg") : null;

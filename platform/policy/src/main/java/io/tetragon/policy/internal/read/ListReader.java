@@ -4,6 +4,7 @@ package io.tetragon.policy.internal.read;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.tetragon.api.TetragonException;
+import io.tetragon.policy.Limits;
 import io.tetragon.policy.NameSource;
 import io.tetragon.policy.internal.Problems;
 import io.tetragon.policy.internal.schema.Section;
@@ -28,8 +29,8 @@ final class ListReader {
 
     /** Reads all lists into the scope, by name. */
     void lists(Section spec) {
-        for (Section section : spec.sections("lists")) {
-            if (!section.has("name") || scope.full()) {
+        for (Section section : scope.unlessFull(spec.sections("lists"))) {
+            if (!section.has("name")) {
                 continue;
             }
             String name = section.text("name");
@@ -60,10 +61,7 @@ final class ListReader {
         if (values.isEmpty() && section.whole()) {
             scope.error(section, "values", "empty list", "a hook on it would be on nothing", "give it values");
         }
-        for (TextValue value : section.texts("values")) {
-            if (scope.full()) {
-                break;
-            }
+        for (TextValue value : scope.unlessFull(section.texts("values"))) {
             check(value, type);
         }
         return spec(section, type, "", values, true);
@@ -83,6 +81,11 @@ final class ListReader {
         if (section.has("values") && !section.texts("values").isEmpty()) {
             scope.error(section, "values", "values in a generated list", "they come from the kernel",
                     "remove them or write type: syscalls");
+        }
+        if (scope.addGeneratedList() > Limits.GENERATED_LISTS) {
+            scope.error(section, "type", "too many generated lists",
+                    "the limit is " + Limits.GENERATED_LISTS + " per policy", "join their patterns with |");
+            return spec(section, type, section.text("pattern"), List.of(), false);
         }
         Pattern pattern = type == ListType.GENERATED_FTRACE ? pattern(section) : null;
         String written = section.text("pattern");

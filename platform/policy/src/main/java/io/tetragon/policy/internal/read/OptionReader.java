@@ -35,7 +35,7 @@ final class OptionReader {
 
     PolicyOptions options(Section spec) {
         List<OptionSpec> written = new ArrayList<>();
-        for (Section section : spec.sections("options")) {
+        for (Section section : scope.unlessFull(spec.sections("options"))) {
             if (!section.has("name")) {
                 continue;
             }

@@ -38,10 +38,10 @@ final class ProcessFilterReader {
 
     List<PidFilter> pids(Section selector) {
         List<PidFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections("matchPIDs")) {
+        for (Section section : scope.unlessFull(selector.sections("matchPIDs"))) {
             needValues(section);
             List<Integer> pids = new ArrayList<>();
-            for (WholeValue value : section.wholes("values")) {
+            for (WholeValue value : scope.unlessFull(section.wholes("values"))) {
                 if (value.whole() > PID_MAX) {
                     scope.error(value, "PID " + value.whole() + " is out of range", "PIDs end at " + PID_MAX, "");
                 }
@@ -55,7 +55,7 @@ final class ProcessFilterReader {
 
     List<BinaryFilter> binaries(Section selector, String field) {
         List<BinaryFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections(field)) {
+        for (Section section : scope.unlessFull(selector.sections(field))) {
             if (!section.has("operator")) {
                 continue;
             }
@@ -66,7 +66,7 @@ final class ProcessFilterReader {
                         "descendants are followed with In and NotIn only", "");
             }
             needValues(section);
-            for (TextValue value : section.texts("values")) {
+            for (TextValue value : scope.unlessFull(section.texts("values"))) {
                 checkBinary(value, match);
             }
             List<String> values = section.texts("values").stream().map(TextValue::text).toList();
@@ -89,14 +89,14 @@ final class ProcessFilterReader {
 
     List<NamespaceFilter> namespaces(Section selector) {
         List<NamespaceFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections("matchNamespaces")) {
+        for (Section section : scope.unlessFull(selector.sections("matchNamespaces"))) {
             needValues(section);
             if (!section.has("namespace")) {
                 continue;
             }
             List<Long> inodes = new ArrayList<>();
             boolean host = false;
-            for (TextValue value : section.texts("values")) {
+            for (TextValue value : scope.unlessFull(section.texts("values"))) {
                 if (value.text().equals("host_ns")) {
                     host = true;
                     continue;
@@ -116,7 +116,7 @@ final class ProcessFilterReader {
 
     List<NamespaceChangeFilter> namespaceChanges(Section selector) {
         List<NamespaceChangeFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections("matchNamespaceChanges")) {
+        for (Section section : scope.unlessFull(selector.sections("matchNamespaceChanges"))) {
             needValues(section);
             Set<NamespaceKind> namespaces = EnumSet.noneOf(NamespaceKind.class);
             section.texts("values").forEach(value -> namespaces.add(NamespaceKind.of(value.text())));
@@ -127,13 +127,10 @@ final class ProcessFilterReader {
 
     List<CapabilityFilter> capabilities(Section selector, String field) {
         List<CapabilityFilter> filters = new ArrayList<>();
-        for (Section section : selector.sections(field)) {
+        for (Section section : scope.unlessFull(selector.sections(field))) {
             needValues(section);
             long mask = 0;
-            for (TextValue value : section.texts("values")) {
-                if (scope.full()) {
-                    break;
-                }
+            for (TextValue value : scope.unlessFull(section.texts("values"))) {
                 try {
                     mask |= Capabilities.bit(value.text());
                 } catch (ValueException e) {

@@ -10,6 +10,8 @@ import io.tetragon.policy.internal.value.ValueParser;
 import io.tetragon.policy.model.ListSpec;
 import io.tetragon.policy.model.PolicyKind;
 import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,6 +26,7 @@ final class Scope {
     private final ValueParser values;
     private final Set<String> usedMacros = new HashSet<>();
     private int macroNodes;
+    private int generatedLists;
     private int substrings;
     private int expressions;
 
@@ -82,9 +85,29 @@ final class Scope {
         return ++expressions;
     }
 
-    /** Whether so much is wrong already that reading on is idle. */
-    boolean full() {
-        return problems.full();
+    /**
+     * The items, up to the one at which so much is wrong that reading on is idle. Wrong items cost the search for what
+     * was meant; a text full of them must not cost it a hundred thousand times.
+     */
+    <T> Iterable<T> unlessFull(List<T> items) {
+        return () -> new Iterator<>() {
+            private final Iterator<T> all = items.iterator();
+
+            @Override
+            public boolean hasNext() {
+                return !problems.full() && all.hasNext();
+            }
+
+            @Override
+            public T next() {
+                return all.next();
+            }
+        };
+    }
+
+    /** Counts and returns the generated lists so far. */
+    int addGeneratedList() {
+        return ++generatedLists;
     }
 
     void error(Section section, String field, String what, String why, String remedy) {

@@ -32,10 +32,7 @@ final class SelectorReader {
 
     List<Selector> selectors(Section section) {
         List<Selector> selectors = new ArrayList<>();
-        for (Section selector : section.sections("selectors")) {
-            if (scope.full()) {
-                break;
-            }
+        for (Section selector : scope.unlessFull(section.sections("selectors"))) {
             selectors.add(selector(expanded(selector)));
         }
         return selectors;
@@ -84,7 +81,7 @@ final class SelectorReader {
     private Section expanded(Section selector) {
         Map<String, Value> added = new LinkedHashMap<>();
         Map<String, String> origins = new LinkedHashMap<>();
-        for (TextValue name : selector.texts("macros")) {
+        for (TextValue name : scope.unlessFull(selector.texts("macros"))) {
             Section macro = scope.macros().get(name.text());
             if (macro == null) {
                 scope.error(name, "unknown macro " + Problems.quote(name.text()), "spec.selectorsMacros has none of "

@@ -32,7 +32,7 @@ final class UserHookReader {
 
     List<UprobeSpec> uprobes(Section spec) {
         List<UprobeSpec> uprobes = new ArrayList<>();
-        for (Section section : spec.sections("uprobes")) {
+        for (Section section : scope.unlessFull(spec.sections("uprobes"))) {
             path(section, "path");
             path(section, "btfPath");
             Hook hook = hooks.hook(section, HookKind.UPROBE, "");
@@ -47,7 +47,7 @@ final class UserHookReader {
 
     List<UsdtSpec> usdts(Section spec) {
         List<UsdtSpec> usdts = new ArrayList<>();
-        for (Section section : spec.sections("usdts")) {
+        for (Section section : scope.unlessFull(spec.sections("usdts"))) {
             path(section, "path");
             path(section, "btfPath");
             name(section, "provider");

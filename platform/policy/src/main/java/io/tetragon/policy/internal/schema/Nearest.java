@@ -16,7 +16,7 @@ public final class Nearest {
             return "";
         }
         String best = "";
-        int least = Math.max(1, given.length() / 3) + 1;
+        int least = given.length() / 3 + 1;
         String lower = given.toLowerCase(Locale.ROOT);
         for (String word : known) {
             int distance = distance(lower, word.toLowerCase(Locale.ROOT));

@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Holds a document against the declared fields: unknown, missing, null and wrong ones are reported, the rest typed. */
@@ -76,6 +77,7 @@ public final class SchemaReader {
             Value value = value(entry.value(), field.type(), below);
             if (value != null) {
                 values.put(field.name(), value);
+                whole &= !(value instanceof ListValue list) || list.whole();
             } else if (!(field.type() instanceof FieldType.Foreign)) {
                 whole = false;
             }
@@ -122,7 +124,7 @@ public final class SchemaReader {
                 items.add(item);
             }
         }
-        return new ListValue(sequence.at(), path, items);
+        return new ListValue(sequence.at(), path, items, items.size() == sequence.items().size());
     }
 
     private MapValue map(Mapping mapping, FieldType.MapOf type, Path path) {
@@ -166,7 +168,7 @@ public final class SchemaReader {
         }
         String hint = hint(scalar.text(), type.words());
         problems.error(scalar.at(), path.toString(), "unknown value " + Problems.quote(scalar.text()),
-                type.words().size() > 12 ? "" : "it is one of " + String.join(", ", type.words()), hint);
+                type.words().size() > 20 ? "" : "it is one of " + listed(type.words()), hint);
         return null;
     }
 
@@ -195,6 +197,10 @@ public final class SchemaReader {
         }
         problems.error(node.at(), path.toString(), "wrong type", "the field takes " + type.article() + ", this is "
                 + found, remedy);
+    }
+
+    private static String listed(List<String> words) {
+        return words.stream().filter(word -> !word.isEmpty()).collect(Collectors.joining(", "));
     }
 
     private String hint(String given, Collection<String> known) {

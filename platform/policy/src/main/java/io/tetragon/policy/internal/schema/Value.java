@@ -39,8 +39,8 @@ public sealed interface Value permits Value.TextValue, Value.FlagValue, Value.Wh
         }
     }
 
-    /** A list; entries of the wrong type are already reported and left out. */
-    record ListValue(Position at, Path path, List<Value> items) implements Value {
+    /** A list; entries of the wrong type are already reported and left out, and it is then not whole. */
+    record ListValue(Position at, Path path, List<Value> items, boolean whole) implements Value {
         @Override
         public String where() {
             return path.toString();

@@ -67,7 +67,7 @@ public final class YamlReader {
         String context = e.getContext();
         String whole = context == null ? problem : context + ", " + problem;
         String quoted = Problems.quote(whole.length() > 75 ? problem : whole);
-        return quoted.substring(1, quoted.length() - 1).replace("\\\"", "\"");
+        return quoted.substring(1, quoted.length() - 1).replace("\\\"", "\"").replace("\\\\", "\\");
     }
 
     private static @Nullable String decode(byte[] yaml, Problems problems) {
