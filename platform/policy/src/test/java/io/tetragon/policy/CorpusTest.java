@@ -38,7 +38,8 @@ class CorpusTest {
 
     @Test
     void without_kubernetes_the_namespaced_ones_are_refused_and_no_other() throws IOException {
-        PolicyContext standalone = PolicyContext.standalone(Shared.CONTEXT.syscalls(), Shared.CONTEXT.tracedFunctions());
+        PolicyContext standalone =
+                PolicyContext.standalone(Shared.CONTEXT.syscalls(), Shared.CONTEXT.tracedFunctions());
         for (Path file : Shared.policies()) {
             byte[] yaml = Shared.read(file);
             boolean namespaced = new String(yaml, StandardCharsets.UTF_8)
@@ -46,8 +47,8 @@ class CorpusTest {
             PolicyResult result = parser.parse(yaml, standalone);
             assertEquals(namespaced, result instanceof PolicyResult.Rejected, () -> file + ": " + result);
             if (result instanceof PolicyResult.Rejected rejected) {
-                assertEquals("2:7: kind: TracingPolicyNamespaced without Kubernetes: the agent knows of no namespaces, so "
-                        + "the restriction could not be kept (enable Kubernetes in the agent or write kind: "
+                assertEquals("2:7: kind: TracingPolicyNamespaced without Kubernetes: the agent knows of no namespaces, "
+                        + "so the restriction could not be kept (enable Kubernetes in the agent or write kind: "
                         + "TracingPolicy)", rejected.text());
             }
         }

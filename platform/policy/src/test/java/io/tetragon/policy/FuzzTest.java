@@ -24,8 +24,8 @@ class FuzzTest {
     /** What one policy of a few kilobytes may allocate, its report included. */
     private static final long ALLOCATED_MAX = 64L << 20;
 
-    private static final List<String> TOKENS = List.of("[", "]", "{", "}", ":", "- ", "&a ", "*a", "!x ", "\"", "'", "|",
-            ">", "?", "<<: ", "\n", "\t", "  ", "null", "~", "true", "-1", "0", "99999999999", "1e9", "list:x", "list:",
+    private static final List<String> TOKENS = List.of("[", "]", "{", "}", ":", "- ", "&a ", "*a", "!x ", "\"", "'",
+            "|", ">", "?", "<<: ", "\n", "\t", "  ", "null", "~", "true", "-1", "0", "99999999999", "1e9", "list:x", "list:",
             "auto", "nop", "CelExpr", "arg0 == 1", "CapabilitiesGained", "InMap", "1:2", "args: [0]", "index: 1",
             "source: pt_regs", "resolve: a[1].b", "macros: [x]", "matchData:", "returnArg:", "return: true",
             "uprobes:", "lsmhooks:", "usdts:", "fentries:", "\u0000", "\u2028", "---", "...", "%YAML 1.1", "#");

@@ -26,8 +26,8 @@ class HostilePolicyTest {
         for (int i = 1; i < 10; i++) {
             bomb.append("  - &a").append(i).append(" [").append(("*a" + (i - 1) + ",").repeat(10)).append("]\n");
         }
-        assertEquals("10:38: the policy has more than 100000 nodes: scalars, lists and mappings are counted, and aliases "
-                + "as often as they are used (split it into several policies)", reject(bomb.toString()));
+        assertEquals("10:38: the policy has more than 100000 nodes: scalars, lists and mappings are counted, and "
+                + "aliases as often as they are used (split it into several policies)", reject(bomb.toString()));
     }
 
     @Test

@@ -88,8 +88,8 @@ public final class Problems {
         list.sort(Problem.BY_POSITION);
         if (leftOut > 0) {
             Position last = list.get(list.size() - 1).at();
-            list.add(new Problem(last, "", leftOut + " or more further problems", "only " + Limits.PROBLEMS + " are shown",
-                    "mend these first"));
+            list.add(new Problem(last, "", leftOut + " or more further problems",
+                    "only " + Limits.PROBLEMS + " are shown", "mend these first"));
         }
         return list;
     }

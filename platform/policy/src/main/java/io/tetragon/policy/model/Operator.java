@@ -4,7 +4,10 @@ package io.tetragon.policy.model;
 import java.util.Arrays;
 import java.util.List;
 
-/** The operators of argument filters. Several values of one filter are alternatives; those of a Not operator are not. */
+/**
+ * The operators of argument filters. Several values of one filter are alternatives; of a Not operator none of them may
+ * hold.
+ */
 public enum Operator {
     GREATER_THAN("GT", "GreaterThan"),
     LESS_THAN("LT", "LessThan"),

@@ -31,7 +31,8 @@ final class ActionReader {
 
     /** The parameters of each action; those without any are left out. */
     private static final Map<String, Set<String>> PARAMETERS = Map.of(
-            "Post", Set.of("rateLimit", "rateLimitScope", "kernelStackTrace", "stackTrace", "userStackTrace", "imaHash"),
+            "Post", Set.of("rateLimit", "rateLimitScope", "kernelStackTrace", "stackTrace", "userStackTrace",
+                    "imaHash"),
             "Signal", Set.of("argSig"),
             "Override", Set.of("argError", "argRegs", "argNewSymbol", "argNewAddr", "argNewOffset"),
             "GetUrl", Set.of("argUrl"),
@@ -116,8 +117,9 @@ final class ActionReader {
         boolean kernel = section.flag("kernelStackTrace", section.flag("stackTrace", false));
         boolean user = section.flag("userStackTrace", false);
         if ((kernel || user) && !hook.kind().stackTraces()) {
-            scope.error(section, user ? "userStackTrace" : section.has("stackTrace") ? "stackTrace" : "kernelStackTrace",
-                    "stack trace on " + hook.kind().title(), "only kprobes and fentries have them", "remove it");
+            String kernelField = section.has("stackTrace") ? "stackTrace" : "kernelStackTrace";
+            scope.error(section, user ? "userStackTrace" : kernelField, "stack trace on " + hook.kind().title(),
+                    "only kprobes and fentries have them", "remove it");
         }
         boolean hash = section.flag("imaHash", false);
         if (hash && hook.kind() != HookKind.LSM) {

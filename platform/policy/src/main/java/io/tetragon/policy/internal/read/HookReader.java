@@ -119,7 +119,8 @@ final class HookReader {
         for (TextValue tag : section.texts("tags")) {
             int bytes = bytes(tag.text());
             if (bytes < Limits.TAG_MIN || bytes > Limits.TAG_MAX) {
-                scope.error(tag, "tag of " + bytes + " bytes", "it has " + Limits.TAG_MIN + " to " + Limits.TAG_MAX, "");
+                scope.error(tag, "tag of " + bytes + " bytes",
+                        "it has " + Limits.TAG_MIN + " to " + Limits.TAG_MAX, "");
             }
             tags.add(GoQuote.escape(tag.text()));
         }

@@ -41,7 +41,8 @@ final class SelectorReader {
     private Selector selector(Section section) {
         for (String field : FILTERS) {
             if (section.value(field) instanceof ListValue list && list.items().isEmpty() && section.whole()) {
-                scope.warning(section, field, field + " is empty", "it restricts nothing", "remove it or give it filters");
+                scope.warning(section, field, field + " is empty", "it restricts nothing",
+                        "remove it or give it filters");
             }
         }
         FilterReader filters = new FilterReader(scope, hook);

@@ -210,7 +210,8 @@ final class YamlComposer {
     }
 
     private static Refused tooDeep(Position at) {
-        return new Refused(at, "nested deeper than " + Limits.DEPTH + " levels", "no field of a policy lies that deep", "");
+        return new Refused(at, "nested deeper than " + Limits.DEPTH + " levels",
+                "no field of a policy lies that deep", "");
     }
 
     private static Position at(Event event) {
