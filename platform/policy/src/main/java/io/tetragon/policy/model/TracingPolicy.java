@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.policy.model;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A checked policy. Immutable, hence safe to share between threads.
+ *
+ * @param namespace of a namespaced policy; empty for others
+ * @param loader whether loaded libraries are reported
+ * @param enforcer null when there is none
+ * @param workloads whom the policy is for, within its namespace
+ * @param nodes on which nodes it is for; null means on all
+ */
+public record TracingPolicy(
+        PolicyKind kind,
+        String name,
+        String namespace,
+        Map<String, String> labels,
+        Map<String, String> annotations,
+        List<KprobeSpec> kprobes,
+        List<FentrySpec> fentries,
+        List<TracepointSpec> tracepoints,
+        List<UprobeSpec> uprobes,
+        List<UsdtSpec> usdts,
+        List<LsmSpec> lsmhooks,
+        boolean loader,
+        List<ListSpec> lists,
+        @Nullable EnforcerSpec enforcer,
+        PolicyOptions options,
+        Workloads workloads,
+        @Nullable LabelSelector nodes) {
+    public TracingPolicy {
+        labels = Map.copyOf(labels);
+        annotations = Map.copyOf(annotations);
+        kprobes = List.copyOf(kprobes);
+        fentries = List.copyOf(fentries);
+        tracepoints = List.copyOf(tracepoints);
+        uprobes = List.copyOf(uprobes);
+        usdts = List.copyOf(usdts);
+        lsmhooks = List.copyOf(lsmhooks);
+        lists = List.copyOf(lists);
+    }
+
+    /** Returns the hooks of all kinds. */
+    public List<HookSpec> hooks() {
+        List<HookSpec> hooks = new ArrayList<>();
+        hooks.addAll(kprobes);
+        hooks.addAll(fentries);
+        hooks.addAll(tracepoints);
+        hooks.addAll(uprobes);
+        hooks.addAll(usdts);
+        hooks.addAll(lsmhooks);
+        return hooks;
+    }
+
+    /** Whether any action interferes, so that the policy's mode matters. */
+    public boolean enforces() {
+        return hooks().stream()
+                .flatMap(hook -> hook.selectors().stream())
+                .anyMatch(selector -> selector.actions().stream().anyMatch(Action::enforces)
+                        || selector.returnActions().stream().anyMatch(Action::enforces));
+    }
+}
