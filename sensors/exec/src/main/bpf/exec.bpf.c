@@ -165,7 +165,9 @@ static __always_inline void link_parent(struct msg_execve *msg, const struct pro
 	}
 	process_account(PROCESS_EXEC_UNKNOWN);
 	msg->flags |= EVENT_MISS;
-	known = process_find(task->real_parent->tgid);
+	/* Without a time, the agent looks for the newest process of this id. */
+	msg->parent.pid = task->real_parent->tgid;
+	known = process_find(msg->parent.pid);
 	if (known)
 		msg->parent = known->key;
 }

@@ -147,8 +147,9 @@ public final class Core implements AutoCloseable {
         long lost = 0;
         BpfMap accounts = maps.map("ring_accounts");
         for (int opcode = 0; opcode < RingReader.OPCODES; opcode++) {
-            produced += sum(accounts, opcode, RingAccount.SIZE, RingAccount.PRODUCED);
-            lost += sum(accounts, opcode, RingAccount.SIZE, RingAccount.LOST);
+            ByteBuffer cpus = perCpu(accounts, opcode);
+            produced += sum(cpus, RingAccount.SIZE, RingAccount.PRODUCED);
+            lost += sum(cpus, RingAccount.SIZE, RingAccount.LOST);
         }
         return new RingLedger(produced, reader.consumed(), lost, reader.unknown(), reader.malformed());
     }
@@ -161,7 +162,7 @@ public final class Core implements AutoCloseable {
         Map<String, Long> losses = platform.losses().snapshot();
         BpfMap accounts = maps.map("process_accounts");
         for (Map.Entry<String, Integer> account : PROCESS_ACCOUNTS.entrySet()) {
-            long count = sum(accounts, account.getValue(), Long.BYTES, 0);
+            long count = sum(perCpu(accounts, account.getValue()), Long.BYTES, 0);
             if (count > 0) {
                 losses.put("process_map/" + account.getKey(), count);
             }
@@ -202,13 +203,16 @@ public final class Core implements AutoCloseable {
         close(control, ring, maps);
     }
 
-    /** Sums a 64-bit field of a per-CPU array's element over all CPUs. */
-    private static long sum(BpfMap map, int index, int valueSize, int field) {
+    /** Returns the values of a per-CPU array's element, one behind the other. */
+    private static ByteBuffer perCpu(BpfMap map, int index) {
         byte[] key = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(index).array();
-        byte[] values = map.lookup(key).orElse(new byte[0]);
-        ByteBuffer cpus = ByteBuffer.wrap(values).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(map.lookup(key).orElse(new byte[0])).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Sums a 64-bit field over all CPUs. */
+    private static long sum(ByteBuffer cpus, int valueSize, int field) {
         long sum = 0;
-        for (int at = 0; at + valueSize <= values.length; at += valueSize) {
+        for (int at = 0; at + valueSize <= cpus.capacity(); at += valueSize) {
             sum += cpus.getLong(at + field);
         }
         return sum;

@@ -27,7 +27,7 @@ public final class Pipeline {
     public void schedule(RingReader reader, MonotonicClock clock, long collectNanos) {
         reader.every(this, TimeUnit.SECONDS.toNanos(1), clock::refresh);
         reader.every(this, collectNanos, processes::collect);
-        reader.every(this, TimeUnit.MILLISECONDS.toNanos(100), () -> {
+        reader.every(this, TimeUnit.SECONDS.toNanos(1), () -> {
             if (!parked.isEmpty()) {
                 parked.retry(System.nanoTime());
                 hub.wake();

@@ -162,11 +162,6 @@ public final class RingReader implements AutoCloseable {
         return sum;
     }
 
-    /** Returns the number of records of one opcode taken out of the ring. */
-    public long consumed(int opcode) {
-        return consumed.get(opcode);
-    }
-
     /** Returns how many of the consumed records had no decoder. */
     public long unknown() {
         return unknown;
@@ -218,7 +213,7 @@ public final class RingReader implements AutoCloseable {
                 LockSupport.parkNanos(drained > LONG_BURST ? SHORT_NAP : NAP);
             } else {
                 wantWakeUps(true);
-                sleepUntilRecord();
+                sleepUntilRecord(now);
             }
         }
     }
@@ -250,13 +245,22 @@ public final class RingReader implements AutoCloseable {
         }
     }
 
-    private void sleepUntilRecord() {
+    /** A record, a task or the next timer ends it. */
+    private void sleepUntilRecord(long now) {
         if (ring.producerPosition() != ring.consumerPosition()) {
             // The next record is reserved but not written yet, and poll would not wait for that.
             LockSupport.parkNanos(SHORT_NAP);
         } else if (!stopping && tasks.isEmpty()) {
-            ring.poll(POLL_MILLIS);
+            ring.poll(millisToTimer(now));
         }
+    }
+
+    private int millisToTimer(long now) {
+        long nearest = TimeUnit.MILLISECONDS.toNanos(POLL_MILLIS);
+        for (int i = 0; i < timers.size(); i++) {
+            nearest = Math.min(nearest, timers.get(i).due()[0] - now);
+        }
+        return (int) TimeUnit.NANOSECONDS.toMillis(Math.max(0, nearest)) + 1;
     }
 
     private void runTasks() {
