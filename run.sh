@@ -62,7 +62,7 @@ until [ -e "$run/tetragon-info.json" ]; do
     sleep 0.1
 done
 grep -h 'level=\(warning\|error\)' "$run/agent.log" >&2
-echo "watching; Ctrl-C ends it" >&2
+echo "events follow in a second; Ctrl-C ends it" >&2
 
 # In the background like the agent, for the shell acts on a signal only between commands, or in wait.
 "$tree/bin/tetra" --server-address "unix://$run/tetragon.sock" getevents -o compact </dev/null &
