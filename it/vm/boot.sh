@@ -42,6 +42,10 @@ printf '%s\n' "$command" >"$work/root/job"
 # Never KVM: it is not there for a guest of a guest, and where it seems to be it may hang. Multi-threaded emulation
 # has panicked a guest that patches its own code, so one processor.
 #
+# Without cmpxchg16b: the emulation of QEMU 7.2 leaves the flags it computes behind it to chance, and an interrupt there
+# keeps them, trap flag included; the guest's slab allocator, which uses it on every allocation, then dies of a debug
+# exception.
+#
 # The clock is the TSC, because reading any other leaves the translated code. A guest measures its frequency against
 # an emulated timer and errs by factors on a busy host: it is told. With instruction counting it ticks once a
 # nanosecond of that count.
@@ -57,7 +61,7 @@ append+=" lsm=landlock,lockdown,yama,integrity,apparmor,bpf ${VM_APPEND:-}"
 
 status=0
 timeout -k 5 "${VM_TIMEOUT:-1500}" qemu-system-x86_64 \
-    -accel "$accel" -cpu max -smp 1 -m "${VM_MEM:-3072}" "${count[@]}" \
+    -accel "$accel" -cpu max,cx16=off -smp 1 -m "${VM_MEM:-3072}" "${count[@]}" \
     -nodefaults -no-user-config -display none -no-reboot -nic none \
     -kernel "$vmlinuz" -initrd "$work/initrd" -append "$append" -rtc base=utc \
     -chardev "file,id=console,path=$results/console" -serial chardev:console \
