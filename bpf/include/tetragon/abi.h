@@ -9,7 +9,7 @@
 #include "kernel.h"
 
 /* Raised when a shared map or a record changes its layout; an object of another version is not loaded. */
-#define ABI_VERSION 1
+#define ABI_VERSION 2
 
 #define DEFINE_OBJECT                                                                                                  \
 	char LICENSE[] SEC("license") = "Dual BSD/GPL";                                                                \
@@ -21,8 +21,13 @@
 enum msg_op {
 	MSG_OP_EXECVE = 5,
 	MSG_OP_EXIT = 7,
+	MSG_OP_GENERIC_KPROBE = 13,
+	MSG_OP_GENERIC_TRACEPOINT = 14,
+	MSG_OP_GENERIC_UPROBE = 15,
+	MSG_OP_GENERIC_LSM = 16,
 	MSG_OP_CLONE = 23,
 	MSG_OP_DATA = 24,
+	MSG_OP_GENERIC_USDT = 28,
 };
 
 /* First in every record. */

@@ -11,6 +11,9 @@
 /* Longest path kept for matching; longer ones are cut. */
 #define BINARY_PATH_MAX 256
 
+/* 256 different sets of binaries in all policies together. */
+#define BINARY_SET_WORDS 4
+
 /* All that programs know of a thread group. Filled at fork and exec, and from /proc for those that ran before. */
 struct process_value {
 	struct process_key key;
@@ -22,9 +25,13 @@ struct process_value {
 	__u32 pad;
 	struct msg_namespaces ns;
 	struct msg_capabilities caps;
-	/* Sets of binaries that policies name, decided at exec. */
-	__u64 binary_sets;
-	__u64 parent_binary_sets;
+	/*
+	 * The sets of binaries, as policies name them, that this process is in: decided at exec, not at each hit. The
+	 * inherited ones are those that an ancestor was in and that follow its children.
+	 */
+	__u64 binary_sets[BINARY_SET_WORDS];
+	__u64 parent_binary_sets[BINARY_SET_WORDS];
+	__u64 inherited_sets[BINARY_SET_WORDS];
 	__u32 binary_length;
 	__u32 parent_binary_length;
 	char binary[BINARY_PATH_MAX];

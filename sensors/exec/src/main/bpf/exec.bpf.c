@@ -183,10 +183,10 @@ static __always_inline void remember(struct exec_record *record, struct process_
 	value->pending_privileges = 0;
 	value->ns = msg->ns;
 	value->caps = msg->creds.caps;
-	value->parent_binary_sets = value->binary_sets;
+	__builtin_memcpy(value->parent_binary_sets, value->binary_sets, sizeof(value->binary_sets));
 	value->parent_binary_length = value->binary_length;
 	__builtin_memcpy(value->parent_binary, value->binary, BINARY_PATH_MAX);
-	value->binary_sets = 0;
+	__builtin_memset(value->binary_sets, 0, sizeof(value->binary_sets));
 	value->binary_length = msg->path_size;
 	__builtin_memcpy(value->binary, record->data, BINARY_PATH_MAX);
 }
@@ -318,7 +318,7 @@ int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 	if (level > 0 && value->nspid == 1)
 		value->flags |= EVENT_IN_INIT_TREE;
 	value->pending_privileges = 0;
-	value->parent_binary_sets = from->binary_sets;
+	__builtin_memcpy(value->parent_binary_sets, from->binary_sets, sizeof(from->binary_sets));
 	value->parent_binary_length = from->binary_length;
 	__builtin_memcpy(value->parent_binary, from->binary, BINARY_PATH_MAX);
 

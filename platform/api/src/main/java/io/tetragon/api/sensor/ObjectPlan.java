@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.api.sensor;
+
+import io.tetragon.bpf.BpfMap;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A BPF object to load: its constants, what becomes of its maps, the programs to use of it and how they are attached. Maps
+ * whose names the platform shares (the ring buffer, the process map, ...) are the platform's in every object; those named by
+ * {@link Builder#policyMap} are one for all objects of a policy. Immutable.
+ */
+public final class ObjectPlan {
+    private final String name;
+    private final byte[] object;
+    private final Map<String, byte[]> constants;
+    private final Map<String, Integer> sizes;
+    private final Set<String> omitted;
+    private final Set<String> policyMaps;
+    private final Map<String, List<BpfMap.Entry>> entries;
+    private final Map<String, String> programs;
+    private final List<Attachment> attachments;
+
+    private ObjectPlan(Builder builder) {
+        name = builder.name;
+        object = builder.object;
+        constants = Map.copyOf(builder.constants);
+        sizes = Map.copyOf(builder.sizes);
+        omitted = Set.copyOf(builder.omitted);
+        policyMaps = Set.copyOf(builder.policyMaps);
+        Map<String, List<BpfMap.Entry>> copied = new LinkedHashMap<>();
+        builder.entries.forEach((map, list) -> copied.put(map, List.copyOf(list)));
+        entries = Map.copyOf(copied);
+        programs = Map.copyOf(builder.programs);
+        attachments = List.copyOf(builder.attachments);
+    }
+
+    /**
+     * Starts a plan.
+     *
+     * @param name for messages and the kernel's names of the object's data
+     * @param object the bytes of the object file; not copied, must not change
+     */
+    public static Builder of(String name, byte[] object) {
+        return new Builder(name, object);
+    }
+
+    /** Returns the name for messages. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns the bytes of the BPF object file. */
+    public byte[] object() {
+        return object;
+    }
+
+    /** Returns the bytes of read-only variables, little endian, set before the object is loaded. */
+    public Map<String, byte[]> constants() {
+        return constants;
+    }
+
+    /** Returns the numbers of entries of maps that do not keep the one they were compiled with. */
+    public Map<String, Integer> sizes() {
+        return sizes;
+    }
+
+    /** Returns the maps that are not created; no branch that the constants leave uses them. */
+    public Set<String> omitted() {
+        return omitted;
+    }
+
+    /** Returns the maps that all objects of the policy have in common. */
+    public Set<String> policyMaps() {
+        return policyMaps;
+    }
+
+    /** Returns what is put into maps before any program is attached. */
+    public Map<String, List<BpfMap.Entry>> entries() {
+        return entries;
+    }
+
+    /** Returns the programs to load, each with the kernel function it is for, empty where its section says that. */
+    public Map<String, String> programs() {
+        return programs;
+    }
+
+    /** Returns what is attached, in this order. */
+    public List<Attachment> attachments() {
+        return attachments;
+    }
+
+    /** Collects a plan. Used by one thread. */
+    public static final class Builder {
+        private final String name;
+        private final byte[] object;
+        private final Map<String, byte[]> constants = new LinkedHashMap<>();
+        private final Map<String, Integer> sizes = new LinkedHashMap<>();
+        private final Set<String> omitted = new LinkedHashSet<>();
+        private final Set<String> policyMaps = new LinkedHashSet<>();
+        private final Map<String, List<BpfMap.Entry>> entries = new LinkedHashMap<>();
+        private final Map<String, String> programs = new LinkedHashMap<>();
+        private final List<Attachment> attachments = new ArrayList<>();
+
+        private Builder(String name, byte[] object) {
+            this.name = name;
+            this.object = object;
+        }
+
+        /** Sets a read-only variable of the object; as many bytes as it has. */
+        public Builder constant(String variable, byte[] value) {
+            constants.put(variable, value.clone());
+            return this;
+        }
+
+        /** Sets the number of entries of a map. */
+        public Builder size(String map, int entries) {
+            sizes.put(map, entries);
+            return this;
+        }
+
+        /** Leaves a map out. */
+        public Builder omit(String map) {
+            omitted.add(map);
+            return this;
+        }
+
+        /** Has all objects of the policy share a map of this name. */
+        public Builder policyMap(String map) {
+            policyMaps.add(map);
+            return this;
+        }
+
+        /** Puts an entry into a map. */
+        public Builder entry(String map, byte[] key, byte[] value) {
+            entries.computeIfAbsent(map, m -> new ArrayList<>()).add(new BpfMap.Entry(key, value));
+            return this;
+        }
+
+        /** Loads a program. */
+        public Builder program(String program) {
+            return program(program, "");
+        }
+
+        /** Loads a program for a kernel function or tracepoint that is not the one of its section. */
+        public Builder program(String program, String target) {
+            programs.put(program, target);
+            return this;
+        }
+
+        /** Attaches. */
+        public Builder attach(Attachment attachment) {
+            attachments.add(attachment);
+            return this;
+        }
+
+        /** Returns the plan. */
+        public ObjectPlan build() {
+            return new ObjectPlan(this);
+        }
+    }
+}
