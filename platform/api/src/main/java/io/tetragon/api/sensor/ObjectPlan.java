@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.api.sensor;
 
+import io.tetragon.bpf.AttachType;
 import io.tetragon.bpf.BpfMap;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,8 +22,10 @@ public final class ObjectPlan {
     private final Map<String, Integer> sizes;
     private final Set<String> omitted;
     private final Set<String> policyMaps;
+    private final Map<String, BpfMap> reused;
     private final Map<String, List<BpfMap.Entry>> entries;
     private final Map<String, String> programs;
+    private final Map<String, AttachType> attachTypes;
     private final List<Attachment> attachments;
 
     private ObjectPlan(Builder builder) {
@@ -32,10 +35,12 @@ public final class ObjectPlan {
         sizes = Map.copyOf(builder.sizes);
         omitted = Set.copyOf(builder.omitted);
         policyMaps = Set.copyOf(builder.policyMaps);
+        reused = Map.copyOf(builder.reused);
         Map<String, List<BpfMap.Entry>> copied = new LinkedHashMap<>();
         builder.entries.forEach((map, list) -> copied.put(map, List.copyOf(list)));
         entries = Map.copyOf(copied);
         programs = Map.copyOf(builder.programs);
+        attachTypes = Map.copyOf(builder.attachTypes);
         attachments = List.copyOf(builder.attachments);
     }
 
@@ -79,6 +84,11 @@ public final class ObjectPlan {
         return policyMaps;
     }
 
+    /** Returns maps of the sensor that stand in for the object's own. */
+    public Map<String, BpfMap> reused() {
+        return reused;
+    }
+
     /** Returns what is put into maps before any program is attached. */
     public Map<String, List<BpfMap.Entry>> entries() {
         return entries;
@@ -87,6 +97,11 @@ public final class ObjectPlan {
     /** Returns the programs to load, each with the kernel function it is for, empty where its section says that. */
     public Map<String, String> programs() {
         return programs;
+    }
+
+    /** Returns the attach types of programs whose section does not say it. */
+    public Map<String, AttachType> attachTypes() {
+        return attachTypes;
     }
 
     /** Returns what is attached, in this order. */
@@ -102,8 +117,10 @@ public final class ObjectPlan {
         private final Map<String, Integer> sizes = new LinkedHashMap<>();
         private final Set<String> omitted = new LinkedHashSet<>();
         private final Set<String> policyMaps = new LinkedHashSet<>();
+        private final Map<String, BpfMap> reused = new LinkedHashMap<>();
         private final Map<String, List<BpfMap.Entry>> entries = new LinkedHashMap<>();
         private final Map<String, String> programs = new LinkedHashMap<>();
+        private final Map<String, AttachType> attachTypes = new LinkedHashMap<>();
         private final List<Attachment> attachments = new ArrayList<>();
 
         private Builder(String name, byte[] object) {
@@ -135,6 +152,12 @@ public final class ObjectPlan {
             return this;
         }
 
+        /** Has a map of the sensor, which stays the sensor's to close, stand in for the object's own. */
+        public Builder reuse(String map, BpfMap shared) {
+            reused.put(map, shared);
+            return this;
+        }
+
         /** Puts an entry into a map. */
         public Builder entry(String map, byte[] key, byte[] value) {
             entries.computeIfAbsent(map, m -> new ArrayList<>()).add(new BpfMap.Entry(key, value));
@@ -149,6 +172,12 @@ public final class ObjectPlan {
         /** Loads a program for a kernel function or tracepoint that is not the one of its section. */
         public Builder program(String program, String target) {
             programs.put(program, target);
+            return this;
+        }
+
+        /** Sets the attach type of a program before it is loaded. */
+        public Builder attachType(String program, AttachType type) {
+            attachTypes.put(program, type);
             return this;
         }
 
