@@ -21,6 +21,7 @@ import io.tetragon.core.internal.event.EventHub;
 import io.tetragon.core.internal.event.MonotonicClock;
 import io.tetragon.core.internal.event.Pipeline;
 import io.tetragon.core.internal.event.RingReader;
+import io.tetragon.core.internal.policy.BinarySetRegistry;
 import io.tetragon.core.internal.sensor.Losses;
 import io.tetragon.core.internal.sensor.Platform;
 import io.tetragon.core.internal.sensor.SensorController;
@@ -52,6 +53,7 @@ public final class Core implements AutoCloseable {
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final SharedMaps maps;
+    private final BinarySetRegistry binaries;
     private final RingBuffer ring;
     private final BpfMapping control;
     private final RingReader reader;
@@ -63,6 +65,7 @@ public final class Core implements AutoCloseable {
     private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps, RingBuffer ring,
             BpfMapping control) {
         this.maps = maps;
+        binaries = new BinarySetRegistry(maps);
         this.ring = ring;
         this.control = control;
         Path procfs = Path.of(settings.string("procfs"));
@@ -84,7 +87,7 @@ public final class Core implements AutoCloseable {
         reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
-        sensors = new SensorController(platform, bundles);
+        sensors = new SensorController(platform, bundles, binaries::sortRunning);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
     }
@@ -200,6 +203,7 @@ public final class Core implements AutoCloseable {
                 platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
                 cache.evictedLiving(), "losses", losses());
         platform.kernel().close();
+        binaries.close();
         close(control, ring, maps);
     }
 

@@ -41,6 +41,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
 
     private final Platform platform;
     private final BundleControl bundles;
+    private final Runnable onAttached;
     private final Map<String, Entry> entries = new TreeMap<>();
     /** Stays with the name, for a bundle that is replaced is not one that a user enabled. Control thread only. */
     private final Set<String> disabledByUser = new HashSet<>();
@@ -50,10 +51,14 @@ public final class SensorController implements SensorManager, AutoCloseable {
     private boolean ending;
     private volatile List<SensorStatus> snapshot = List.of();
 
-    /** @param bundles owner of the bundles, asked to start and uninstall them */
-    public SensorController(Platform platform, BundleControl bundles) {
+    /**
+     * @param bundles owner of the bundles, asked to start and uninstall them
+     * @param onAttached run on the control thread behind each sensor that was attached: it may have filled the process map
+     */
+    public SensorController(Platform platform, BundleControl bundles, Runnable onAttached) {
         this.platform = platform;
         this.bundles = bundles;
+        this.onAttached = onAttached;
         control = Executors.newSingleThreadExecutor(task -> {
             Thread thread = new Thread(task, "sensor-control");
             thread.setDaemon(true);
@@ -260,6 +265,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
             entry.reason = "";
             LOG.info("sensor attached", "sensor", name, "bundle", entry.bundle, "milliseconds",
                     (System.nanoTime() - began) / 1_000_000);
+            onAttached.run();
         } catch (TetragonException e) {
             fail(name, entry, e.getMessage());
         } catch (RuntimeException | Error e) {
