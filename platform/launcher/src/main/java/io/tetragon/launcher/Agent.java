@@ -17,10 +17,12 @@ import io.tetragon.grpc.LogControl;
 import io.tetragon.launcher.config.FlagSettings;
 import io.tetragon.launcher.host.ArchiveThread;
 import io.tetragon.launcher.host.Information;
+import io.tetragon.launcher.host.KernelNames;
 import io.tetragon.launcher.host.Machine;
 import io.tetragon.launcher.host.Preflight;
 import io.tetragon.launcher.host.RunDirectory;
 import io.tetragon.launcher.provisioning.BundleFramework;
+import io.tetragon.policy.PolicyContext;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -80,10 +82,11 @@ final class Agent implements AutoCloseable {
             framework.start(sensorFolder, exporterFolder);
             return true;
         });
-        Core core = own(Core.start(settings, node, framework.control()));
+        Core core = own(Core.start(settings, node, framework.control(),
+                PolicyContext.standalone(KernelNames::syscalls, KernelNames::tracedFunctions)));
         log("core started");
         FutureTask<GrpcServer> serverStarted = begin("start-grpc", () -> own(GrpcServer.start(
-                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), information(core))));
+                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(), information(core))));
         await(frameworkStarted);
         log("framework started");
         own(framework);

@@ -19,6 +19,7 @@ public final class ObjectPlan {
     private final String name;
     private final byte[] object;
     private final Map<String, byte[]> constants;
+    private final Map<String, Long> numbers;
     private final Map<String, Integer> sizes;
     private final Set<String> omitted;
     private final Set<String> policyMaps;
@@ -32,6 +33,7 @@ public final class ObjectPlan {
         name = builder.name;
         object = builder.object;
         constants = Map.copyOf(builder.constants);
+        numbers = Map.copyOf(builder.numbers);
         sizes = Map.copyOf(builder.sizes);
         omitted = Set.copyOf(builder.omitted);
         policyMaps = Set.copyOf(builder.policyMaps);
@@ -67,6 +69,11 @@ public final class ObjectPlan {
     /** Returns the bytes of read-only variables, little endian, set before the object is loaded. */
     public Map<String, byte[]> constants() {
         return constants;
+    }
+
+    /** Returns the values of read-only integers, of whatever width they are, set before the object is loaded. */
+    public Map<String, Long> numbers() {
+        return numbers;
     }
 
     /** Returns the numbers of entries of maps that do not keep the one they were compiled with. */
@@ -114,6 +121,7 @@ public final class ObjectPlan {
         private final String name;
         private final byte[] object;
         private final Map<String, byte[]> constants = new LinkedHashMap<>();
+        private final Map<String, Long> numbers = new LinkedHashMap<>();
         private final Map<String, Integer> sizes = new LinkedHashMap<>();
         private final Set<String> omitted = new LinkedHashSet<>();
         private final Set<String> policyMaps = new LinkedHashSet<>();
@@ -131,6 +139,12 @@ public final class ObjectPlan {
         /** Sets a read-only variable of the object; as many bytes as it has. */
         public Builder constant(String variable, byte[] value) {
             constants.put(variable, value.clone());
+            return this;
+        }
+
+        /** Sets a read-only integer of the object; the value must fit into it. */
+        public Builder constant(String variable, long value) {
+            numbers.put(variable, value);
             return this;
         }
 
@@ -181,7 +195,12 @@ public final class ObjectPlan {
             return this;
         }
 
-        /** Attaches. */
+        /** Loads a program and attaches it as its section says. */
+        public Builder attach(String program) {
+            return program(program).attach(Attachment.ofSection(program));
+        }
+
+        /** Attaches; what it attaches is named by {@link #program}. */
         public Builder attach(Attachment attachment) {
             attachments.add(attachment);
             return this;

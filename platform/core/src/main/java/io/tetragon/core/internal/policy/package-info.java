@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What policies need of the platform. */
+/** Loading and unloading tracing policies. */
 @NullMarked
 package io.tetragon.core.internal.policy;
 
