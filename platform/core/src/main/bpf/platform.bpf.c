@@ -3,8 +3,10 @@
 #include <tetragon/kernel.h>
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
+#include <tetragon/hook/scratch.h>
 
 DEFINE_OBJECT;
 
 ABI_TYPE(struct, msg_common);
 ABI_TYPE(enum, process_account);
+ABI_TYPE(enum, hook_account);
