@@ -13,6 +13,9 @@
 /* Room in front of a text for the rest of a struct hook_text_key. */
 #define HOOK_TEXT_ROOM 8
 
+/* The last place where a text may begin. */
+#define HOOK_TEXT_LAST (HOOK_AREA + HOOK_TEXT_ROOM)
+
 /* The longest text of an argument, with its NUL. */
 #define HOOK_TEXT_MAX 4096
 
@@ -84,7 +87,7 @@ struct hook_call {
 	struct hook_text_key reversed;
 	__u32 pad2;
 	__u64 cel[HOOK_CEL_DEPTH];
-	/* Texts begin below HOOK_AREA; one that begins there still fits, as does a key of hook_texts. */
+	/* A text that begins at HOOK_TEXT_LAST still fits, with what a word or a key of hook_texts reaches beyond it. */
 	char area[HOOK_AREA + HOOK_TEXT_MAX + 512];
 };
 

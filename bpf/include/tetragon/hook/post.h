@@ -61,7 +61,7 @@ static __always_inline __u32 hook_write_argument(struct bpf_dynptr *record, __u3
 		return at;
 	barrier_var(size);
 	barrier_var(text);
-	if (size > HOOK_TEXT_MAX || text > HOOK_AREA)
+	if (size > HOOK_TEXT_MAX || text > HOOK_TEXT_LAST)
 		return at;
 	bpf_dynptr_write(record, at, call->area + text, size, 0);
 	return at + size;
