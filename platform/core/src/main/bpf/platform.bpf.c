@@ -4,6 +4,7 @@
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
 #include <tetragon/hook/config.h>
+#include <tetragon/hook/scratch.h>
 
 DEFINE_OBJECT;
 
@@ -12,3 +13,4 @@ ABI_TYPE(enum, process_account);
 ABI_TYPE(struct, hook_counters);
 ABI_TYPE(struct, policy_conf);
 ABI_TYPE(enum, policy_mode);
+ABI_TYPE(enum, hook_account);
