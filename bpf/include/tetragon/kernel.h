@@ -87,7 +87,12 @@ struct cred {
 	struct user_namespace *user_ns;
 };
 
+struct proc_ns_operations {
+	const char *name;
+};
+
 struct ns_common {
+	const struct proc_ns_operations *ops;
 	__u32 inum;
 };
 
@@ -155,15 +160,22 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct super_block {
+	unsigned long s_magic;
+};
+
 struct inode {
+	__u16 i_mode;
 	__u64 i_ino;
 	const unsigned int i_nlink;
+	void *i_private;
 };
 
 struct dentry {
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -188,6 +200,47 @@ struct fs_struct {
 
 struct file {
 	struct inode *f_inode;
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct iovec {
+	void *iov_base;
+	__u64 iov_len;
+};
+
+/* ITER_UBUF is at another place than `iov` from 6.4 on, which is also when `iov` was renamed. */
+struct iov_iter {
+	__u8 iter_type;
+	__u64 iov_offset;
+	const struct iovec *__iov;
+	void *ubuf;
+	__u64 count;
+	unsigned long nr_segs;
+};
+
+struct iov_iter___before_6_4 {
+	const struct iovec *iov;
+};
+
+struct net_device {
+	char name[16];
 };
 
 struct mm_struct {
@@ -221,7 +274,13 @@ struct signal_struct {
 	unsigned int flags;
 };
 
+/* Of x86. */
+struct thread_info {
+	__u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	__s32 pid;
 	__s32 tgid;
 	int exit_code;
@@ -231,6 +290,7 @@ struct task_struct {
 	kuid_t loginuid;
 	const struct cred *cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
@@ -245,11 +305,51 @@ struct linux_binprm {
 
 #pragma clang attribute pop
 
+/* Kernel functions and values are asked for by name, too: values here mean nothing. */
+enum special_kfunc_type {
+	KF_bpf_rdonly_cast,
+};
+
+enum iter_type {
+	ITER_IOVEC,
+	ITER_KVEC,
+	ITER_UBUF,
+};
+
 /* Makes bpf_tracing.h use the kernel's names of registers. */
 #define __VMLINUX_H__
 
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+
+extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym __weak;
+
+/* Whether the kernel, from 6.2 on, follows pointers of unknown origin with plain loads, a tenth of a helper's cost. */
+#define KERNEL_HAS_CAST bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast)
+
+/*
+ * The member of the kernel structure at this address, which is a mere number: in any program, without the verifier's
+ * trust. What cannot be read is 0.
+ */
+#define kernel_load(type, address, member)                                                                             \
+	({                                                                                                             \
+		typeof(((type *)0)->member) loaded_;                                                                   \
+                                                                                                                       \
+		if (KERNEL_HAS_CAST) {                                                                                 \
+			type *at_ = bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type));                 \
+                                                                                                                       \
+			loaded_ = at_->member;                                                                         \
+		} else {                                                                                               \
+			loaded_ = BPF_CORE_READ((type *)(address), member);                                            \
+		}                                                                                                      \
+		loaded_;                                                                                               \
+	})
+
+/* Whether an address can be the kernel's; on every 64-bit architecture those have the top bit. */
+static __always_inline bool kernel_address(__u64 address)
+{
+	return (__s64)address < 0;
+}
 
 #endif
