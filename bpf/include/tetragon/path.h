@@ -102,8 +102,8 @@ struct path_back {
 	__u64 mnt_root;
 	__u64 root_dentry;
 	__u64 root_mnt;
-	/* Where in the buffer the path begins. */
-	__u64 at;
+	/* Where in the buffer the path begins. In a map: the verifier would follow a number on the stack step by step. */
+	__u32 *at;
 	__u64 complete;
 };
 
@@ -122,7 +122,7 @@ static __always_inline bool dentry_look(__u64 dentry, struct dentry_step *step)
 static long path_back_step(__u32 index, void *ctx)
 {
 	struct path_back *walk = ctx;
-	__u64 dentry = walk->dentry, at = walk->at;
+	__u64 dentry = walk->dentry, at = *walk->at;
 	struct dentry_step step;
 
 	if (dentry == walk->root_dentry && walk->mnt == walk->root_mnt) {
@@ -153,17 +153,17 @@ static long path_back_step(__u32 index, void *ctx)
 		return 1;
 	at = (at - 1) & (PATH_SIZE_MAX - 1);
 	walk->to[at] = '/';
-	walk->at = at;
+	*walk->at = at;
 	walk->dentry = (__u64)step.parent;
 	return 0;
 }
 
 /*
- * Writes the path of a dentry, root first, so that it ends right before to[size]; the buffer has room for PATH_SIZE_MAX and
- * one component. With mnt == 0 the walk stays within the file system of the dentry. Returns where the path begins: at
- * `size` when it is that of the root. *complete says whether the root was reached.
+ * Writes the path of a dentry, root first, so that it ends right before to[*at]; the buffer has room for PATH_SIZE_MAX and
+ * one component. With mnt == 0 the walk stays within the file system of the dentry. Afterwards the path begins at *at, which
+ * is unchanged when it is that of the root, and lies in a map. Returns whether the root was reached.
  */
-static __always_inline __u32 path_walk_back(char *to, __u32 size, __u64 mnt, __u64 dentry, bool *complete)
+static __always_inline bool path_walk_back(char *to, __u32 *at, __u64 mnt, __u64 dentry)
 {
 	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
 	struct path_back walk = {
@@ -172,14 +172,13 @@ static __always_inline __u32 path_walk_back(char *to, __u32 size, __u64 mnt, __u
 		.mnt = mnt,
 		.root_dentry = (__u64)fs->root.dentry,
 		.root_mnt = (__u64)fs->root.mnt,
-		.at = size,
+		.at = at,
 	};
 
 	if (mnt)
 		walk.mnt_root = (__u64)kernel_load(struct vfsmount, mnt, mnt_root);
 	bpf_loop(PATH_STEPS_MAX, path_back_step, &walk, 0);
-	*complete = walk.complete;
-	return walk.at;
+	return walk.complete;
 }
 
 #endif

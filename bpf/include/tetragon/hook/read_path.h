@@ -25,15 +25,15 @@ static __noinline int read_odd_path(struct hook_call *call, __u32 index, __u64 d
 	static const char pipe[] = "pipe:[%llu]", socket[] = "socket:[%llu]", space[] = "%s:[%llu]";
 	static const char anonymous[] = "anon_inode:%s", pid[] = "anon_inode:[pidfd]", plain[] = "/%s";
 	struct hook_slot *slot = &call->slot[index];
-	__u64 inode = (__u64)kernel_load(struct dentry, dentry, d_inode);
-	__u64 super = (__u64)kernel_load(struct dentry, dentry, d_sb);
-	__u64 name = (__u64)kernel_load(struct dentry, dentry, d_name.name);
-	__u64 arguments[2] = {kernel_load(struct inode, inode, i_ino)};
+	__u64 inode = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_inode);
+	__u64 super = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_sb);
+	__u64 name = (__u64)BPF_CORE_READ((struct dentry *)dentry, d_name.name);
+	__u64 arguments[2] = {BPF_CORE_READ((struct inode *)inode, i_ino)};
 	char *to = call->area + slot_text(index);
 	long size;
 
 	slot->text = slot_text(index);
-	switch (kernel_load(struct super_block, super, s_magic)) {
+	switch (BPF_CORE_READ((struct super_block *)super, s_magic)) {
 	case PIPEFS_MAGIC:
 		size = bpf_snprintf(to, ODD_NAME_MAX, pipe, arguments, sizeof(__u64));
 		break;
@@ -41,7 +41,7 @@ static __noinline int read_odd_path(struct hook_call *call, __u32 index, __u64 d
 		size = bpf_snprintf(to, ODD_NAME_MAX, socket, arguments, sizeof(__u64));
 		break;
 	case NSFS_MAGIC: {
-		__u64 ns = (__u64)kernel_load(struct inode, inode, i_private);
+		__u64 ns = (__u64)BPF_CORE_READ((struct inode *)inode, i_private);
 
 		arguments[1] = arguments[0];
 		arguments[0] = (__u64)BPF_CORE_READ((struct ns_common *)ns, ops, name);
@@ -77,14 +77,20 @@ static __noinline int read_path_of(struct hook_call *call, __u32 index, __u64 mn
 	if (!kernel_address(dentry))
 		return -EFAULT;
 	path->mode = inode ? kernel_load(struct inode, inode, i_mode) : 0;
-	begin = path_walk_back(to, end, mnt, dentry, &complete);
+	slot->text = end;
+	complete = path_walk_back(to, &slot->text, mnt, dentry);
 	path->incomplete = !complete;
-	if (begin == end && complete) {
-		if (mnt && (__u64)kernel_load(struct dentry, dentry, d_parent) == dentry &&
+	begin = slot->text;
+	if (begin == end) {
+		if (!kernel_load(struct dentry, dentry, d_parent))
+			return -EFAULT;
+		if (complete && mnt && (__u64)kernel_load(struct dentry, dentry, d_parent) == dentry &&
 		    (__u64)kernel_load(struct vfsmount, mnt, mnt_root) != dentry)
 			return read_odd_path(call, index, dentry);
-		begin = (end - 1) & (PATH_SIZE_MAX - 1);
-		to[begin] = '/';
+		if (complete) {
+			begin = (end - 1) & (PATH_SIZE_MAX - 1);
+			to[begin] = '/';
+		}
 	}
 	slot->text = text + begin;
 	slot->text_size = end - begin;

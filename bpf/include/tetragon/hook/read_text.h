@@ -66,22 +66,23 @@ static __noinline int read_char_buf(struct hook_call *call, __u32 index, __u64 v
 
 struct data_sender {
 	struct hook_call *call;
+	struct hook_slot *slot;
 	__u64 from;
 	__u64 size;
-	__u64 sent;
-	__u32 slot;
+	__u32 index;
 };
 
-static long send_data_record(__u32 index, void *ctx)
+/* Nothing that the verifier follows changes from one record to the next, so it looks at one. */
+static long send_data_record(__u32 number, void *ctx)
 {
 	struct data_sender *sender = ctx;
-	struct generic_data_record *record;
-	__u64 left = sender->size - sender->sent;
-	__u32 length = left < DATA_RECORD_BYTES ? left : DATA_RECORD_BYTES;
+	struct hook_slot *slot = sender->slot;
 	struct hook_call *call = sender->call;
-	long failed;
+	struct generic_data_record *record;
+	__u64 offset = (__u64)number * DATA_RECORD_BYTES, left = sender->size - offset;
+	__u32 length = left < DATA_RECORD_BYTES ? left : DATA_RECORD_BYTES;
 
-	if (length == 0)
+	if (offset >= sender->size)
 		return 1;
 	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
 	ring_account(hook.op, record != NULL);
@@ -90,44 +91,41 @@ static long send_data_record(__u32 index, void *ctx)
 	msg_header(&record->msg.common, hook.op, sizeof(*record), call->msg.common.ktime);
 	record->msg.common.flags = MSG_GENERIC_DATA;
 	record->msg.hook = hook.hook;
-	record->msg.slot = sender->slot;
+	record->msg.slot = sender->index;
 	record->msg.call = call->msg.call;
-	record->msg.offset = sender->sent;
+	record->msg.offset = offset;
 	record->msg.tid = bpf_get_current_pid_tgid();
 	barrier_var(length);
-	if (length > DATA_RECORD_BYTES)
+	if (length > DATA_RECORD_BYTES || read_memory(record->bytes, length, sender->from + offset))
 		length = 0;
-	failed = read_memory(record->bytes, length, sender->from + sender->sent);
-	record->msg.length = failed ? 0 : length;
+	record->msg.length = length;
+	/* An empty one, too: it was counted. */
 	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
-	if (failed)
+	if (length == 0)
 		return 1;
-	sender->sent += length;
+	((struct arg_bytes *)slot->data)->sent += length;
+	slot->text_size = 0;
 	return 0;
 }
 
 /*
  * Sends an ARGUMENT_MAX_DATA that is longer than its limit, as data records: to be called once it is decided that the event
- * is sent, and before it is. The text in the area, which filters look at, is dropped then.
+ * is sent, and before it is. The text in the area, which filters look at, is not sent again.
  */
 static __noinline __attribute__((unused)) void hook_send_data(struct hook_call *call, __u32 index)
 {
 	struct hook_slot *slot = &call->slot[index];
-	struct arg_bytes *bytes = (struct arg_bytes *)slot->data;
 	struct data_sender sender = {
 		.call = call,
+		.slot = slot,
 		.from = slot->value,
-		.size = bytes->original,
-		.slot = index,
+		.size = ((struct arg_bytes *)slot->data)->original,
+		.index = index,
 	};
 
-	if (slot->status || bytes->original <= slot_limit(index))
+	if (slot->status || sender.size <= slot_limit(index))
 		return;
 	bpf_loop(DATA_RECORDS, send_data_record, &sender, 0);
-	if (sender.sent == 0)
-		return;
-	bytes->sent = sender.sent;
-	slot->text_size = 0;
 }
 
 #endif
