@@ -24,11 +24,15 @@ typedef _Bool bool;
 #define NULL ((void *)0)
 
 /* Map types and flags that the shared maps use; their values are kernel ABI. */
-enum {
+enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
 };
 
 enum {
@@ -126,6 +130,9 @@ struct cgroup_namespace {
 };
 
 struct user_namespace {
+	int level;
+	kuid_t owner;
+	kgid_t group;
 	struct ns_common ns;
 };
 
@@ -220,12 +227,6 @@ struct filename {
 	const char *name;
 };
 
-struct iovec {
-	void *iov_base;
-	__u64 iov_len;
-};
-
-/* ITER_UBUF is at another place than `iov` from 6.4 on, which is also when `iov` was renamed. */
 struct iov_iter {
 	__u8 iter_type;
 	__u64 iov_offset;
@@ -303,6 +304,96 @@ struct linux_binprm {
 	const char *filename;
 };
 
+struct in6_addr {
+	__u8 u6_addr8[16];
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u32 sk_priority;
+	__u32 sk_mark;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct skb_ext {
+	__u8 offset[1];
+};
+
+struct sec_path {
+	int len;
+	int olen;
+};
+
+struct sk_buff {
+	struct sock *sk;
+	unsigned int len;
+	__u8 active_extensions;
+	__u32 priority;
+	__u32 hash;
+	__u32 mark;
+	__be16 protocol;
+	__u16 transport_header;
+	__u16 network_header;
+	unsigned char *head;
+	struct skb_ext *extensions;
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	__u32 len;
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	char name[16];
+};
+
+struct perf_event_attr {
+	__u32 type;
+	__u64 config;
+	__u64 kprobe_func;
+	__u64 probe_offset;
+};
+
+struct perf_event {
+	struct perf_event_attr attr;
+};
+
+struct module {
+	char name[56];
+	unsigned long taints;
+};
+
+struct load_info {
+	const char *name;
+	struct module *mod;
+	bool sig_ok;
+};
+
 #pragma clang attribute pop
 
 /* Kernel functions and values are asked for by name, too: values here mean nothing. */
@@ -314,6 +405,10 @@ enum iter_type {
 	ITER_IOVEC,
 	ITER_KVEC,
 	ITER_UBUF,
+};
+
+enum skb_ext_id {
+	SKB_EXT_SEC_PATH,
 };
 
 /* Makes bpf_tracing.h use the kernel's names of registers. */

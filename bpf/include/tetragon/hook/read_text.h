@@ -1,131 +1,51 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Readers of texts and of buffers. */
+/* Readers of texts that lie somewhere. */
 #ifndef TETRAGON_HOOK_READ_TEXT_H
 #define TETRAGON_HOOK_READ_TEXT_H
 
 #include <tetragon/hook/slot.h>
-#include <tetragon/ring.h>
 
-#define PAGE_SIZE 4096
-
-/* Entries of an array of buffers; system calls refuse more. */
-#define BUFFERS_MAX 1024
-
-/* 327 360 bytes of an argument travel, in ten records. */
-#define DATA_RECORD_BYTES 32736
-#define DATA_RECORDS 10
-
-struct generic_data_record {
-	struct msg_generic_data msg;
-	char bytes[DATA_RECORD_BYTES];
-};
-
-/*
- * Reads up to `room` bytes and returns how many. The size is what a caller claims, so it may reach beyond what is mapped,
- * which system calls take for a short write: then the bytes of the first page are read.
- */
-static __always_inline long read_claimed(char *to, __u32 room, __u64 from, __u64 size)
+static __always_inline int read_string(struct hook_call *call, __u32 index, __u64 value)
 {
-	__u32 bytes = size < room ? size : room, page = PAGE_SIZE - (from & (PAGE_SIZE - 1));
-
-	if (bytes == 0)
-		return 0;
-	/* The compiler may test one copy and use another, of which older verifiers know no bound. */
-	barrier_var(bytes);
-	if (bytes > HOOK_TEXT_MAX)
-		return -EFAULT;
-	if (read_memory(to, bytes, from) == 0)
-		return bytes;
-	if (page >= bytes)
-		return -EFAULT;
-	barrier_var(page);
-	if (page > HOOK_TEXT_MAX || read_memory(to, page, from))
-		return -EFAULT;
-	return page;
+	return slot_read_text(call, index, value);
 }
 
-/*
- * The size that a function was told is taken as unsigned: the kernel cuts it, and so does this. One that a function
- * returned is negative when nothing was filled.
- */
-static __noinline int read_char_buf(struct hook_call *call, __u32 index, __u64 value, __u64 size)
+static __always_inline int read_filename(struct hook_call *call, __u32 index, __u64 filename)
+{
+	if (!kernel_address(filename))
+		return -EFAULT;
+	return slot_read_text(call, index, (__u64)kernel_load(struct filename, filename, name));
+}
+
+static __always_inline int read_net_device(struct hook_call *call, __u32 index, __u64 device)
+{
+	if (!kernel_address(device))
+		return -EFAULT;
+	return slot_read_text(call, index, device + bpf_core_field_offset(struct net_device, name));
+}
+
+/* The value says where in the record the text is: its offset in the lower half, its size with a NUL in the upper. */
+static __always_inline int read_data_loc(void *ctx, struct hook_call *call, __u32 index, __u64 value)
 {
 	struct hook_slot *slot = &call->slot[index];
-	struct arg_bytes *bytes = slot_fixed(slot, struct arg_bytes);
+	__u32 at = value & 0xffff, size = (value >> 16) & 0xffff, limit = slot_limit(index);
 	long got;
 
-	if (hook.argument[index].size_parameter == SIZE_PARAMETER_NONE && (__s64)size < 0)
-		size = 0;
-	bytes->original = size;
-	got = read_claimed(call->area + slot_text(index), slot_limit(index), value, size);
-	if (got < 0)
-		return got;
-	slot->text_size = got;
+	if (hook.argument[index].flags & ARGUMENT_REL_LOC)
+		at += hook.argument[index].offset + sizeof(__u32);
+	if (size == 0)
+		return 0;
+	if (size > limit)
+		size = limit;
+	/* Older verifiers forget what the comparisons said of the other copy. */
+	barrier_var(size);
+	if (size - 1 >= HOOK_TEXT_MAX)
+		return -EINVAL;
+	got = bpf_probe_read_kernel_str(call->area + slot_text(index), size, ctx + at);
+	if (got <= 0)
+		return got ?: -EFAULT;
+	slot->text_size = got - 1;
 	return 0;
-}
-
-struct data_sender {
-	struct hook_call *call;
-	struct hook_slot *slot;
-	__u64 from;
-	__u64 size;
-	__u32 index;
-};
-
-/* Nothing that the verifier follows changes from one record to the next, so it looks at one. */
-static long send_data_record(__u32 number, void *ctx)
-{
-	struct data_sender *sender = ctx;
-	struct hook_slot *slot = sender->slot;
-	struct hook_call *call = sender->call;
-	struct generic_data_record *record;
-	__u64 offset = (__u64)number * DATA_RECORD_BYTES, left = sender->size - offset;
-	__u32 length = left < DATA_RECORD_BYTES ? left : DATA_RECORD_BYTES;
-
-	if (offset >= sender->size)
-		return 1;
-	record = bpf_ringbuf_reserve(&events, sizeof(*record), 0);
-	ring_account(hook.op, record != NULL);
-	if (!record)
-		return 1;
-	msg_header(&record->msg.common, hook.op, sizeof(*record), call->msg.common.ktime);
-	record->msg.common.flags = MSG_GENERIC_DATA;
-	record->msg.hook = hook.hook;
-	record->msg.slot = sender->index;
-	record->msg.call = call->msg.call;
-	record->msg.offset = offset;
-	record->msg.tid = bpf_get_current_pid_tgid();
-	barrier_var(length);
-	if (length > DATA_RECORD_BYTES || read_memory(record->bytes, length, sender->from + offset))
-		length = 0;
-	record->msg.length = length;
-	/* An empty one, too: it was counted. */
-	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
-	if (length == 0)
-		return 1;
-	((struct arg_bytes *)slot->data)->sent += length;
-	slot->text_size = 0;
-	return 0;
-}
-
-/*
- * Sends an ARGUMENT_MAX_DATA that is longer than its limit, as data records: to be called once it is decided that the event
- * is sent, and before it is. The text in the area, which filters look at, is not sent again.
- */
-static __noinline __attribute__((unused)) void hook_send_data(struct hook_call *call, __u32 index)
-{
-	struct hook_slot *slot = &call->slot[index];
-	struct data_sender sender = {
-		.call = call,
-		.slot = slot,
-		.from = slot->value,
-		.size = ((struct arg_bytes *)slot->data)->original,
-		.index = index,
-	};
-
-	if (slot->status || sender.size <= slot_limit(index))
-		return;
-	bpf_loop(DATA_RECORDS, send_data_record, &sender, 0);
 }
 
 #endif

@@ -8,8 +8,13 @@
 #ifndef TETRAGON_HOOK_READERS_H
 #define TETRAGON_HOOK_READERS_H
 
+#include <tetragon/hook/read_bpf.h>
+#include <tetragon/hook/read_bytes.h>
+#include <tetragon/hook/read_cred.h>
+#include <tetragon/hook/read_module.h>
 #include <tetragon/hook/read_number.h>
 #include <tetragon/hook/read_path.h>
+#include <tetragon/hook/read_socket.h>
 #include <tetragon/hook/read_text.h>
 
 static __always_inline int read_kind(void *ctx, struct hook_call *call, __u32 index, __u64 value, __u64 size)
@@ -24,9 +29,21 @@ static __always_inline int read_kind(void *ctx, struct hook_call *call, __u32 in
 	case KIND_CAPABILITIES:
 		return read_capabilities(call, index, value);
 	case KIND_STRING:
-		return slot_read_text(call, index, value);
+		return read_string(call, index, value);
 	case KIND_CHAR_BUF:
 		return read_char_buf(call, index, value, size);
+	case KIND_CHAR_IOVEC:
+		return read_char_iovec(call, index, value, size);
+	case KIND_IOV_ITER:
+		return read_iov_iter(call, index, value);
+	case KIND_DATA_LOC:
+		return read_data_loc(ctx, call, index, value);
+	case KIND_CONST_BUF:
+		return read_const_buf(ctx, call, index);
+	case KIND_NET_DEVICE:
+		return read_net_device(call, index, value);
+	case KIND_FILENAME:
+		return read_filename(call, index, value);
 	case KIND_FD:
 		return read_fd(call, index, value);
 	case KIND_FILE:
@@ -39,6 +56,32 @@ static __always_inline int read_kind(void *ctx, struct hook_call *call, __u32 in
 		return read_kiocb(call, index, value);
 	case KIND_LINUX_BINPRM:
 		return read_binprm(call, index, value);
+	case KIND_SKB:
+		return read_skb(call, index, value);
+	case KIND_SOCK:
+		return read_sock(call, index, value);
+	case KIND_SOCKET:
+		return read_socket(call, index, value);
+	case KIND_SOCKADDR:
+		return read_sockaddr(call, index, value);
+	case KIND_SOCKADDR_UN:
+		return read_sockaddr_un(call, index, value, size);
+	case KIND_CRED:
+		return read_cred(call, index, value);
+	case KIND_USER_NAMESPACE:
+		return read_user_namespace(call, index, value);
+	case KIND_BPF_ATTR:
+		return read_bpf_attr(call, index, value);
+	case KIND_BPF_PROG:
+		return read_bpf_prog(call, index, value);
+	case KIND_BPF_MAP:
+		return read_bpf_map(call, index, value);
+	case KIND_PERF_EVENT:
+		return read_perf_event(call, index, value);
+	case KIND_LOAD_INFO:
+		return read_load_info(call, index, value);
+	case KIND_MODULE:
+		return read_module(call, index, value);
 	default:
 		return -EINVAL;
 	}

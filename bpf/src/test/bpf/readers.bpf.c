@@ -18,11 +18,15 @@ enum subject {
 	PRIVATE_OF_FD,
 	PATH_OF_FD,
 	DENTRY_OF_FD,
+	SOCK_OF_FD,
 	CRED,
 	USER_NAMESPACE,
 	CAPABILITY_SET,
-	SOCK_OF_FD,
 };
+
+struct file___private {
+	void *private_data;
+} __attribute__((preserve_access_index));
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -31,25 +35,34 @@ struct {
 	__type(value, struct hook_call);
 } call_map SEC(".maps");
 
-/* Where a sock's address is in the private data of its file; the type is not one that hooks need. */
 static __always_inline __u64 find(__u64 subject, __u64 value)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct file *file = NULL;
+	struct socket *socket;
+	struct file *file;
 
-	if (subject == AS_IT_IS)
+	switch (subject) {
+	case AS_IT_IS:
 		return value;
-	if (subject == CRED)
+	case CRED:
 		return (__u64)BPF_CORE_READ(task, cred);
-	if (subject == USER_NAMESPACE)
+	case USER_NAMESPACE:
 		return (__u64)BPF_CORE_READ(task, cred, user_ns);
-	if (subject == CAPABILITY_SET)
+	case CAPABILITY_SET:
 		return (__u64)BPF_CORE_READ(task, cred) + bpf_core_field_offset(struct cred, cap_effective);
+	}
 	file = (struct file *)file_of_fd(value);
-	if (subject == PATH_OF_FD)
+	switch (subject) {
+	case PRIVATE_OF_FD:
+		return (__u64)BPF_CORE_READ((struct file___private *)file, private_data);
+	case SOCK_OF_FD:
+		socket = BPF_CORE_READ((struct file___private *)file, private_data);
+		return (__u64)BPF_CORE_READ(socket, sk);
+	case PATH_OF_FD:
 		return (__u64)file + bpf_core_field_offset(struct file, f_path);
-	if (subject == DENTRY_OF_FD)
+	case DENTRY_OF_FD:
 		return (__u64)BPF_CORE_READ(file, f_path.dentry);
+	}
 	return (__u64)file;
 }
 
