@@ -166,4 +166,91 @@ static __always_inline __u32 path_text(char *to, const struct path *path, const 
 	return walk.size & (PATH_SIZE_MAX - 1);
 }
 
+/* The same the other way round, for matching: written from the end of a buffer towards its beginning. */
+struct path_back {
+	char *to;
+	__u64 dentry;
+	__u64 mnt;
+	__u64 mnt_root;
+	__u64 root_dentry;
+	__u64 root_mnt;
+	/* Where in the buffer the path begins. In a map: the verifier would follow a number on the stack step by step. */
+	__u32 *at;
+	__u64 complete;
+};
+
+static __always_inline bool dentry_look(__u64 dentry, struct dentry_step *step)
+{
+	if (!KERNEL_HAS_CAST)
+		return bpf_probe_read_kernel(step, sizeof(*step),
+					     (void *)dentry + bpf_core_field_offset(struct dentry, d_parent)) == 0;
+	step->parent = kernel_load(struct dentry, dentry, d_parent);
+	step->len = kernel_load(struct dentry, dentry, d_name.len);
+	step->name = kernel_load(struct dentry, dentry, d_name.name);
+	return step->parent != NULL;
+}
+
+/* One step towards the root, the body of bpf_loop: 1 ends the walk. */
+static long path_back_step(__u32 index, void *ctx)
+{
+	struct path_back *walk = ctx;
+	__u64 dentry = walk->dentry, at = *walk->at;
+	struct dentry_step step;
+
+	if (dentry == walk->root_dentry && walk->mnt == walk->root_mnt) {
+		walk->complete = true;
+		return 1;
+	}
+	if (!dentry_look(dentry, &step))
+		return 1;
+	if (dentry == walk->mnt_root || dentry == (__u64)step.parent) {
+		__u64 mnt = walk->mnt - bpf_core_field_offset(struct mount, mnt), parent = 0;
+
+		/* Without a mount there is nothing above, nor is there above the top of the tree. */
+		if (walk->mnt)
+			parent = (__u64)kernel_load(struct mount, mnt, mnt_parent);
+		if (parent == mnt || !walk->mnt) {
+			walk->complete = true;
+			return 1;
+		}
+		walk->dentry = (__u64)kernel_load(struct mount, mnt, mnt_mountpoint);
+		walk->mnt = parent + bpf_core_field_offset(struct mount, mnt);
+		walk->mnt_root = (__u64)kernel_load(struct mount, parent, mnt.mnt_root);
+		return 0;
+	}
+	if (step.len >= PATH_COMPONENT_MAX || step.len >= at)
+		return 1;
+	at = (at - step.len) & (PATH_SIZE_MAX - 1);
+	if (bpf_probe_read_kernel(walk->to + at, step.len & (PATH_COMPONENT_MAX - 1), step.name))
+		return 1;
+	at = (at - 1) & (PATH_SIZE_MAX - 1);
+	walk->to[at] = '/';
+	*walk->at = at;
+	walk->dentry = (__u64)step.parent;
+	return 0;
+}
+
+/*
+ * Writes the path of a dentry, root first, so that it ends right before to[*at]; the buffer has room for PATH_SIZE_MAX and
+ * one component. With mnt == 0 the walk stays within the file system of the dentry. Afterwards the path begins at *at, which
+ * is unchanged when it is that of the root, and lies in a map. Returns whether the root was reached.
+ */
+static __always_inline bool path_walk_back(char *to, __u32 *at, __u64 mnt, __u64 dentry)
+{
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct path_back walk = {
+		.to = to,
+		.dentry = dentry,
+		.mnt = mnt,
+		.root_dentry = (__u64)fs->root.dentry,
+		.root_mnt = (__u64)fs->root.mnt,
+		.at = at,
+	};
+
+	if (mnt)
+		walk.mnt_root = (__u64)kernel_load(struct vfsmount, mnt, mnt_root);
+	bpf_loop(PATH_STEPS_MAX, path_back_step, &walk, 0);
+	return walk.complete;
+}
+
 #endif
