@@ -86,7 +86,7 @@ class SensorLifeTest {
         if (core != null) {
             core.close();
             core.close();
-            assertEquals("", grown(before));
+            assertEquals("", Resources.grown(before));
         }
     }
 
@@ -106,7 +106,7 @@ class SensorLifeTest {
                 core.sensors().disable("flood");
                 assertEquals(State.DISABLED, status("flood").state());
             }
-            assertEquals("", grown(once));
+            assertEquals("", Resources.grown(once));
             assertEquals(201, sensor.detached.get());
             assertEquals(0, sensor.gaps.get());
             assertEquals(0, sensor.missing.get());
@@ -243,11 +243,11 @@ class SensorLifeTest {
         assertFalse(broken.reason().contains("\n"), broken.reason());
         assertFalse(broken.reason().contains("Exception"), broken.reason());
         System.out.println(broken.reason());
-        assertEquals("", grown(held));
+        assertEquals("", Resources.grown(held));
         assertEquals(State.ATTACHED, status("other").state());
         TetragonException again = assertThrows(TetragonException.class, () -> core.sensors().enable("broken"));
         assertEquals(TetragonException.Kind.FAILED_PRECONDITION, again.kind());
-        assertEquals("", grown(held));
+        assertEquals("", Resources.grown(held));
         // The opcode is free for the next.
         core.sensors().add(new FloodSensor("next", OPCODE, 0, 1));
         assertEquals(State.ATTACHED, status("next").state(), status("next").reason());
@@ -274,7 +274,7 @@ class SensorLifeTest {
             core.sensors().add(sensor);
             assertEquals(State.ERROR, status("giving-up").state());
             assertEquals(1, sensor.detached.get());
-            assertEquals("", grown(held));
+            assertEquals("", Resources.grown(held));
         }
     }
 
@@ -440,30 +440,6 @@ class SensorLifeTest {
 
     private static void balanced(RingLedger ledger) {
         assertEquals(ledger.produced(), ledger.consumed() + ledger.lost(), ledger.toString());
-    }
-
-    /** The kernel and the collector of garbage take their time; the test's own time-out is the bound. */
-    private static String grown(Map<String, Long> from) throws IOException {
-        String grown = "";
-        for (int i = 0; i < 50; i++) {
-            grown = difference(from);
-            if (grown.isEmpty()) {
-                return grown;
-            }
-            System.gc();
-            LockSupport.parkNanos(100_000_000);
-        }
-        return grown;
-    }
-
-    private static String difference(Map<String, Long> from) throws IOException {
-        StringBuilder grown = new StringBuilder();
-        Resources.held().forEach((kind, count) -> {
-            if (count > from.getOrDefault(kind, 0L)) {
-                grown.append(kind).append(' ').append(from.getOrDefault(kind, 0L)).append(" -> ").append(count).append(' ');
-            }
-        });
-        return grown.toString();
     }
 
     private static void until(BooleanSupplier condition) {
