@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
- * Paths, by walking dentries: bpf_d_path is refused in raw tracepoints. Components are written leaf first, each with a
- * NUL, because that needs no second pass; the agent turns them round.
+ * Paths, by walking dentries: bpf_d_path is refused in raw tracepoints. What only travels is written leaf first, each
+ * component with a NUL, wherever there is room; the agent turns it round. What is compared here is written backwards.
  */
 #ifndef TETRAGON_PATH_H
 #define TETRAGON_PATH_H
@@ -32,21 +32,25 @@ struct path_walk {
 	bool complete;
 };
 
-/* One step towards the root, the body of bpf_loop: 1 ends the walk. */
-static long path_step(__u32 index, void *ctx)
+/* What a step towards the root comes to. */
+enum path_move {
+	PATH_COMPONENT,
+	PATH_MOUNT,
+	PATH_TOP,
+	PATH_UNREADABLE,
+};
+
+static __always_inline enum path_move path_up(struct path_walk *walk, struct dentry_step *step)
 {
-	struct path_walk *walk = ctx;
 	struct dentry *dentry = walk->dentry;
-	struct dentry_step step;
-	__u32 size = walk->size & (PATH_SIZE_MAX - 1), len;
 
 	if (dentry == walk->root_dentry && walk->vfsmnt == walk->root_mnt) {
 		walk->complete = true;
-		return 1;
+		return PATH_TOP;
 	}
-	if (bpf_probe_read_kernel(&step, sizeof(step), (void *)dentry + bpf_core_field_offset(struct dentry, d_parent)))
-		return 1;
-	if (dentry == walk->mnt_root || dentry == step.parent) {
+	if (bpf_probe_read_kernel(step, sizeof(*step), (void *)dentry + bpf_core_field_offset(struct dentry, d_parent)))
+		return PATH_UNREADABLE;
+	if (dentry == walk->mnt_root || dentry == step->parent) {
 		struct mount *mnt = (void *)walk->vfsmnt - bpf_core_field_offset(struct mount, mnt);
 		struct mount *parent = BPF_CORE_READ(mnt, mnt_parent);
 		struct vfsmount *above;
@@ -54,14 +58,28 @@ static long path_step(__u32 index, void *ctx)
 		/* The top of the tree, reached without meeting the root: a path outside of it. */
 		if (parent == mnt) {
 			walk->complete = true;
-			return 1;
+			return PATH_TOP;
 		}
 		walk->dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
 		above = (void *)parent + bpf_core_field_offset(struct mount, mnt);
 		walk->vfsmnt = above;
 		walk->mnt_root = BPF_CORE_READ(above, mnt_root);
-		return 0;
+		return PATH_MOUNT;
 	}
+	walk->dentry = step->parent;
+	return PATH_COMPONENT;
+}
+
+/* The bodies of bpf_loop: 1 ends the walk. */
+static long path_step(__u32 index, void *ctx)
+{
+	struct path_walk *walk = ctx;
+	struct dentry_step step;
+	enum path_move move = path_up(walk, &step);
+	__u32 size = walk->size & (PATH_SIZE_MAX - 1), len;
+
+	if (move != PATH_COMPONENT)
+		return move != PATH_MOUNT;
 	len = step.len;
 	if (len >= PATH_COMPONENT_MAX || size + len + 1 >= PATH_SIZE_MAX)
 		return 1;
@@ -70,8 +88,47 @@ static long path_step(__u32 index, void *ctx)
 	size += len;
 	walk->to[size & (PATH_SIZE_MAX - 1)] = 0;
 	walk->size = size + 1;
-	walk->dentry = step.parent;
 	return 0;
+}
+
+/* Writes a component with its slash in front of what is there. */
+static __always_inline bool path_prepend(char *to, __u32 *size, const struct dentry_step *step)
+{
+	__u32 len = step->len, at;
+
+	if (len >= PATH_COMPONENT_MAX || *size + len + 1 >= PATH_SIZE_MAX)
+		return false;
+	at = (PATH_SIZE_MAX - *size - len - 1) & (PATH_SIZE_MAX - 1);
+	barrier_var(at);
+	if (at >= PATH_SIZE_MAX || bpf_probe_read_kernel(to + at + 1, len, step->name))
+		return false;
+	to[at] = '/';
+	*size += len + 1;
+	return true;
+}
+
+static long path_text_step(__u32 index, void *ctx)
+{
+	struct path_walk *walk = ctx;
+	struct dentry_step step;
+	enum path_move move = path_up(walk, &step);
+
+	if (move != PATH_COMPONENT)
+		return move != PATH_MOUNT;
+	return !path_prepend(walk->to, &walk->size, &step);
+}
+
+static __always_inline void path_begin(struct path_walk *walk, char *to, const struct path *path,
+				       const struct path *root)
+{
+	*walk = (struct path_walk){
+		.to = to,
+		.dentry = path->dentry,
+		.vfsmnt = path->mnt,
+		.root_dentry = root->dentry,
+		.root_mnt = root->mnt,
+	};
+	walk->mnt_root = path->mnt->mnt_root;
 }
 
 /*
@@ -80,18 +137,120 @@ static long path_step(__u32 index, void *ctx)
  */
 static __always_inline __u32 path_walk(char *to, const struct path *path, const struct path *root, bool *complete)
 {
-	struct path_walk walk = {
-		.to = to,
-		.dentry = path->dentry,
-		.vfsmnt = path->mnt,
-		.root_dentry = root->dentry,
-		.root_mnt = root->mnt,
-	};
+	struct path_walk walk;
 
-	walk.mnt_root = path->mnt->mnt_root;
+	path_begin(&walk, to, path, root);
 	bpf_loop(PATH_STEPS_MAX, path_step, &walk, 0);
 	*complete = walk.complete;
 	return walk.size & (PATH_SIZE_MAX - 1);
+}
+
+/*
+ * Writes the path of a file as seen from `root`, slashes and all, so that it ends with a NUL at to[PATH_SIZE_MAX];
+ * `to` has room for one component more. Returns its size without the NUL, which is 0 if it is longer than a path can be.
+ */
+static __always_inline __u32 path_text(char *to, const struct path *path, const struct path *root)
+{
+	struct path_walk walk;
+	struct dentry_step step;
+
+	path_begin(&walk, to, path, root);
+	to[PATH_SIZE_MAX] = 0;
+	bpf_loop(PATH_STEPS_MAX, path_text_step, &walk, 0);
+	if (!walk.complete)
+		return 0;
+	/* Files that were never in a directory, such as memfd's, have a name all the same. */
+	if (walk.size == 0 && !bpf_probe_read_kernel(&step, sizeof(step), (void *)walk.dentry +
+						     bpf_core_field_offset(struct dentry, d_parent)))
+		path_prepend(to, &walk.size, &step);
+	return walk.size & (PATH_SIZE_MAX - 1);
+}
+
+/* The same the other way round, for matching: written from the end of a buffer towards its beginning. */
+struct path_back {
+	char *to;
+	__u64 dentry;
+	__u64 mnt;
+	__u64 mnt_root;
+	__u64 root_dentry;
+	__u64 root_mnt;
+	/* Where in the buffer the path begins. In a map: the verifier would follow a number on the stack step by step. */
+	__u32 *at;
+	__u64 complete;
+};
+
+static __always_inline bool dentry_look(__u64 dentry, struct dentry_step *step)
+{
+	if (!KERNEL_HAS_CAST)
+		return bpf_probe_read_kernel(step, sizeof(*step),
+					     (void *)dentry + bpf_core_field_offset(struct dentry, d_parent)) == 0;
+	step->parent = kernel_load(struct dentry, dentry, d_parent);
+	step->len = kernel_load(struct dentry, dentry, d_name.len);
+	step->name = kernel_load(struct dentry, dentry, d_name.name);
+	return step->parent != NULL;
+}
+
+/* One step towards the root, the body of bpf_loop: 1 ends the walk. */
+static long path_back_step(__u32 index, void *ctx)
+{
+	struct path_back *walk = ctx;
+	__u64 dentry = walk->dentry, at = *walk->at;
+	struct dentry_step step;
+
+	if (dentry == walk->root_dentry && walk->mnt == walk->root_mnt) {
+		walk->complete = true;
+		return 1;
+	}
+	if (!dentry_look(dentry, &step))
+		return 1;
+	if (dentry == walk->mnt_root || dentry == (__u64)step.parent) {
+		__u64 mnt = walk->mnt - bpf_core_field_offset(struct mount, mnt), parent = 0;
+
+		/* Without a mount there is nothing above, nor is there above the top of the tree. */
+		if (walk->mnt)
+			parent = (__u64)kernel_load(struct mount, mnt, mnt_parent);
+		if (parent == mnt || !walk->mnt) {
+			walk->complete = true;
+			return 1;
+		}
+		walk->dentry = (__u64)kernel_load(struct mount, mnt, mnt_mountpoint);
+		walk->mnt = parent + bpf_core_field_offset(struct mount, mnt);
+		walk->mnt_root = (__u64)kernel_load(struct mount, parent, mnt.mnt_root);
+		return 0;
+	}
+	if (step.len >= PATH_COMPONENT_MAX || step.len >= at)
+		return 1;
+	at = (at - step.len) & (PATH_SIZE_MAX - 1);
+	if (bpf_probe_read_kernel(walk->to + at, step.len & (PATH_COMPONENT_MAX - 1), step.name))
+		return 1;
+	at = (at - 1) & (PATH_SIZE_MAX - 1);
+	walk->to[at] = '/';
+	*walk->at = at;
+	walk->dentry = (__u64)step.parent;
+	return 0;
+}
+
+/*
+ * Writes the path of a dentry, root first, so that it ends right before to[*at]; the buffer has room for PATH_SIZE_MAX and
+ * one component. With mnt == 0 the walk stays within the file system of the dentry. Afterwards the path begins at *at, which
+ * is unchanged when it is that of the root, and lies in a map. Returns whether the root was reached.
+ */
+static __always_inline bool path_walk_back(char *to, __u32 *at, __u64 mnt, __u64 dentry)
+{
+	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
+	struct path_back walk = {
+		.to = to,
+		.dentry = dentry,
+		.mnt = mnt,
+		.root_dentry = (__u64)fs->root.dentry,
+		.root_mnt = (__u64)fs->root.mnt,
+		.at = at,
+	};
+
+	if (mnt)
+		walk.mnt_root = (__u64)kernel_load(struct vfsmount, mnt, mnt_root);
+	bpf_loop(PATH_STEPS_MAX, path_back_step, &walk, 0);
+	return walk.complete;
 }
 
 #endif

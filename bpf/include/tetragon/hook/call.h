@@ -5,6 +5,7 @@
 
 #include <tetragon/hook/config.h>
 #include <tetragon/hook/record.h>
+#include <tetragon/maps.h>
 
 /* The largest structure of a kind. */
 #define HOOK_FIXED_MAX 128
@@ -12,8 +13,17 @@
 /* Room in front of a text for the rest of a struct hook_text_key. */
 #define HOOK_TEXT_ROOM 8
 
+/* The last place where a text may begin. */
+#define HOOK_TEXT_LAST (HOOK_AREA + HOOK_TEXT_ROOM)
+
 /* The longest text of an argument, with its NUL. */
 #define HOOK_TEXT_MAX 4096
+
+/* Deep enough for any expression of HOOK_CEL_MAX operations: no more than half of them can be waiting. */
+#define HOOK_CEL_DEPTH 64
+
+/* Of a stack trace, innermost first. */
+#define HOOK_STACK_DEPTH 127
 
 /* An argument as it was read. */
 struct hook_slot {
@@ -29,16 +39,63 @@ struct hook_slot {
 	__u32 pad;
 	/* The value that the kind's reader started from, steps done. */
 	__u64 value;
+	/* Filled when the argument is sent: together with `data` it is one piece of the record. */
+	struct msg_argument head;
 	__u8 data[HOOK_FIXED_MAX];
 };
 
+/* What a call that waits for its return has left behind. */
+struct hook_waiting {
+	/* The parameters, and sizes, of arguments that are read at the return. */
+	__u64 value[HOOK_ARGUMENTS_MAX];
+	__u64 size[HOOK_ARGUMENTS_MAX];
+};
+
+/* What is known of the process; copied once, because filters of one call should not see different ones. */
+struct hook_process {
+	/* enum hook_process_state */
+	__u32 state;
+	__u32 nspid;
+	struct process_key key;
+	__u64 binary_sets[BINARY_SET_WORDS];
+	__u64 parent_binary_sets[BINARY_SET_WORDS];
+	__u64 inherited_sets[BINARY_SET_WORDS];
+};
+
+enum hook_process_state {
+	HOOK_PROCESS_UNREAD,
+	HOOK_PROCESS_KNOWN,
+	HOOK_PROCESS_UNKNOWN,
+};
+
 struct hook_call {
-	struct msg_generic msg;
+	/* 1 while a program uses it. */
+	__u32 busy;
 	/* Bits of the slots that were read already. */
 	__u32 read;
+	/* Of the calls that had this place before: with the place's number, no two calls have the same number. */
+	__u64 sequence;
+	__u32 place;
 	__u32 pad;
+	/* Whom the call belongs to: current's, unless a socket's owner was remembered. */
+	__u64 pid_tgid;
+	/* Where the kernel's stack is. */
+	__u64 stack_place;
+	/* Whether an event is to be sent, with which stack traces (enum hook_action_flags). */
+	__u32 post;
+	__u32 stacks;
+	/* What the program returns, where that overrides. */
+	__s32 result;
+	__u32 pad2;
+	struct msg_generic msg;
+	struct hook_process process;
+	struct hook_waiting waiting;
 	struct hook_slot slot[HOOK_SLOTS];
-	/* Texts begin below HOOK_AREA; one that begins there still fits, as does a key of hook_texts. */
+	/* OPERATOR_POSTFIX looks texts up in reverse. */
+	struct hook_text_key reversed;
+	__u32 pad3;
+	__u64 cel[HOOK_CEL_DEPTH];
+	/* A text that begins at HOOK_TEXT_LAST still fits, with what a word or a key of hook_texts reaches beyond it. */
 	char area[HOOK_AREA + HOOK_TEXT_MAX + 512];
 };
 

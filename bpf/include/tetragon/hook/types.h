@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Kernel types and map types that only the generic hook programs need. */
+#ifndef TETRAGON_HOOK_TYPES_H
+#define TETRAGON_HOOK_TYPES_H
+
+#include <tetragon/kernel.h>
+
+/* Kernel ABI. */
+enum {
+	BPF_MAP_TYPE_PROG_ARRAY = 3,
+	BPF_MAP_TYPE_LRU_HASH = 9,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
+};
+
+enum {
+	BPF_LOCAL_STORAGE_GET_F_CREATE = 1U << 0,
+	BPF_F_USER_STACK = 1U << 8,
+};
+
+struct bpf_dynptr {
+	__u64 : 64;
+	__u64 : 64;
+} __attribute__((aligned(8)));
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct thread_info___hook {
+	__u32 status;
+};
+
+struct task_struct___hook {
+	struct thread_info___hook thread_info;
+	void *stack;
+};
+
+#pragma clang attribute pop
+
+/* The largest number of an error that functions return in place of a pointer or count. */
+#define ERRNO_MAX 4095
+
+#define EFAULT 14
+#define EINVAL 22
+
+#endif
