@@ -12,7 +12,7 @@
 
 static inline void seek(long offset)
 {
-	syscall(SYS_lseek, -1, offset, WHENCE);
+	syscall(SYS_lseek, -1L, offset, (long)WHENCE);
 }
 
 // Returns when standard input has ended.
