@@ -166,17 +166,27 @@ static __always_inline __u32 path_text(char *to, const struct path *path, const 
 	return walk.size & (PATH_SIZE_MAX - 1);
 }
 
-/* The same the other way round, for matching: written from the end of a buffer towards its beginning. */
+/*
+ * The same the other way round, for matching: written from the end of a buffer towards its beginning. What a step changes
+ * lies in a map, where numbers are unknown to the verifier: those on the stack it would follow step by step, and the stack
+ * of a hook is short.
+ */
 struct path_back {
-	char *to;
+	/* Set before: where the walk begins. With mnt == 0 it stays within the file system of the dentry. */
 	__u64 dentry;
 	__u64 mnt;
 	__u64 mnt_root;
 	__u64 root_dentry;
 	__u64 root_mnt;
-	/* Where in the buffer the path begins. In a map: the verifier would follow a number on the stack step by step. */
-	__u32 *at;
-	__u64 complete;
+	/* Set before to the end of the path in the buffer, and afterwards where it begins. */
+	__u32 at;
+	/* Whether the root was reached. */
+	__u32 complete;
+};
+
+struct path_back_context {
+	struct path_back *walk;
+	char *to;
 };
 
 static __always_inline bool dentry_look(__u64 dentry, struct dentry_step *step)
@@ -193,8 +203,9 @@ static __always_inline bool dentry_look(__u64 dentry, struct dentry_step *step)
 /* One step towards the root, the body of bpf_loop: 1 ends the walk. */
 static long path_back_step(__u32 index, void *ctx)
 {
-	struct path_back *walk = ctx;
-	__u64 dentry = walk->dentry, at = *walk->at;
+	struct path_back_context *context = ctx;
+	struct path_back *walk = context->walk;
+	__u64 dentry = walk->dentry, at = walk->at;
 	struct dentry_step step;
 
 	if (dentry == walk->root_dentry && walk->mnt == walk->root_mnt) {
@@ -221,36 +232,29 @@ static long path_back_step(__u32 index, void *ctx)
 	if (step.len >= PATH_COMPONENT_MAX || step.len >= at)
 		return 1;
 	at = (at - step.len) & (PATH_SIZE_MAX - 1);
-	if (bpf_probe_read_kernel(walk->to + at, step.len & (PATH_COMPONENT_MAX - 1), step.name))
+	if (bpf_probe_read_kernel(context->to + at, step.len & (PATH_COMPONENT_MAX - 1), step.name))
 		return 1;
 	at = (at - 1) & (PATH_SIZE_MAX - 1);
-	walk->to[at] = '/';
-	*walk->at = at;
+	context->to[at] = '/';
+	walk->at = at;
 	walk->dentry = (__u64)step.parent;
 	return 0;
 }
 
 /*
- * Writes the path of a dentry, root first, so that it ends right before to[*at]; the buffer has room for PATH_SIZE_MAX and
- * one component. With mnt == 0 the walk stays within the file system of the dentry. Afterwards the path begins at *at, which
- * is unchanged when it is that of the root, and lies in a map. Returns whether the root was reached.
+ * Writes the path of a dentry, root first, so that it ends right before to[walk->at]; the buffer has room for PATH_SIZE_MAX
+ * and one component. The root is the process's own, and has an empty path.
  */
-static __always_inline bool path_walk_back(char *to, __u32 *at, __u64 mnt, __u64 dentry)
+static __always_inline void path_walk_back(char *to, struct path_back *walk)
 {
+	struct path_back_context context = {.walk = walk, .to = to};
 	struct fs_struct *fs = bpf_get_current_task_btf()->fs;
-	struct path_back walk = {
-		.to = to,
-		.dentry = dentry,
-		.mnt = mnt,
-		.root_dentry = (__u64)fs->root.dentry,
-		.root_mnt = (__u64)fs->root.mnt,
-		.at = at,
-	};
 
-	if (mnt)
-		walk.mnt_root = (__u64)kernel_load(struct vfsmount, mnt, mnt_root);
-	bpf_loop(PATH_STEPS_MAX, path_back_step, &walk, 0);
-	return walk.complete;
+	walk->root_dentry = (__u64)fs->root.dentry;
+	walk->root_mnt = (__u64)fs->root.mnt;
+	walk->mnt_root = walk->mnt ? (__u64)kernel_load(struct vfsmount, walk->mnt, mnt_root) : 0;
+	walk->complete = false;
+	bpf_loop(PATH_STEPS_MAX, path_back_step, &context, 0);
 }
 
 #endif
