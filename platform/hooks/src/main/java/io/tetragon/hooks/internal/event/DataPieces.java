@@ -96,10 +96,6 @@ final class DataPieces {
         return count;
     }
 
-    boolean isEmpty() {
-        return areas.isEmpty();
-    }
-
     private void drop(Iterator<Area> areasInOrder) {
         bytes -= areasInOrder.next().bytes.length;
         areasInOrder.remove();

@@ -163,6 +163,15 @@ class MergingTest {
     }
 
     @Test
+    void aReturnThatItsFiltersRefuseWithdrawsTheEntry() {
+        enter(HOOK, 7, 1, 1);
+        records.decode(GenericRecord.of(HOOK).tid(7).call(1).action(HookActionKind.ACTION_NO_POST)
+                .flags(MsgGenericFlags.MSG_RETURN).record());
+        assertEquals(0, context.events.size() + records.waiting());
+        assertEquals(Map.of(), context.losses);
+    }
+
+    @Test
     void whatIsCopiedAtReturnTakesItsPlaceAmongTheArguments() {
         records.register(Hooks.kprobe("read").with(ArgumentType.INT32)
                 .argument(ArgumentType.STRING, "", false, true).with(ArgumentType.SIZE)
