@@ -2,6 +2,8 @@
 package io.tetragon.launcher.host;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.hooks.compile.Syscalls;
+import io.tetragon.policy.model.SyscallName;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,7 +22,7 @@ public final class KernelNames {
 
     private KernelNames() {}
 
-    /** Returns the system calls of this machine, such as {@code sys_read}, sorted. */
+    /** Returns the functions of this kernel's system calls for 64-bit callers, such as {@code __x64_sys_read}, sorted. */
     public static List<String> syscalls() throws TetragonException {
         return syscalls(SYMBOLS);
     }
@@ -32,8 +34,9 @@ public final class KernelNames {
 
     static List<String> syscalls(Path symbols) throws TetragonException {
         return functions(symbols).stream()
-                .filter(name -> name.startsWith(SYSCALL_PREFIX) && !name.equals(SYSCALL_PREFIX + "ni_syscall"))
-                .map(name -> "sys_" + name.substring(SYSCALL_PREFIX.length()))
+                .filter(name -> name.startsWith(SYSCALL_PREFIX))
+                // The kernel has functions also for calls that only 32-bit callers can make.
+                .filter(name -> Syscalls.index(SyscallName.parse(name)).isPresent())
                 .sorted()
                 .toList();
     }
