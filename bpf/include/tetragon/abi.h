@@ -27,6 +27,7 @@ enum msg_op {
 	MSG_OP_GENERIC_LSM = 16,
 	MSG_OP_CLONE = 23,
 	MSG_OP_DATA = 24,
+	MSG_OP_LOADER = 26,
 	MSG_OP_GENERIC_USDT = 28,
 };
 

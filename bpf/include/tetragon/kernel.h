@@ -169,17 +169,40 @@ struct qstr {
 };
 
 struct super_block {
+	__u32 s_dev;
 	unsigned long s_magic;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
 };
 
 struct inode {
 	__u16 i_mode;
 	__u64 i_ino;
+	__s64 i_size;
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec;
 	const unsigned int i_nlink;
+	struct super_block *i_sb;
 	void *i_private;
 };
 
+struct inode___before_6_11 {
+	struct timespec64 __i_ctime;
+};
+
+struct inode___before_6_6 {
+	struct timespec64 i_ctime;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+};
+
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -209,6 +232,12 @@ struct fs_struct {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
+	unsigned int f_mode;
+};
+
+/* What stands behind a mapped file of a stacked file system, and what the user opened. */
+struct backing_file {
+	struct path user_path;
 };
 
 struct fdtable {
@@ -245,7 +274,21 @@ struct net_device {
 	char name[16];
 };
 
+struct maple_tree {
+	unsigned int ma_flags;
+};
+
+struct ma_state {
+	struct maple_tree *tree;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
+};
+
 struct mm_struct {
+	struct maple_tree mm_mt;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long env_start;
@@ -286,6 +329,7 @@ struct task_struct {
 	__s32 pid;
 	__s32 tgid;
 	int exit_code;
+	unsigned int personality;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;

@@ -55,7 +55,9 @@ static __always_inline long read_memory_text(char *to, __u32 size, __u64 from)
 	long got = kernel_address(from) ? bpf_probe_read_kernel_str(to, size, (void *)from)
 					: bpf_probe_read_user_str(to, size, (void *)from);
 
-	return got > 0 ? got - 1 : got;
+	if (got < 0)
+		return -EFAULT;
+	return got > 0 ? got - 1 : 0;
 }
 
 /* Reads text to the place of the slot. */

@@ -63,6 +63,9 @@ final class ElfSymbols {
     /** Returns the name of the function at an offset in the file, empty if there is none. */
     String at(long fileOffset) {
         long address = address(fileOffset);
+        if (address < 0) {
+            return "";
+        }
         int low = 0;
         int high = values.length - 1;
         while (low <= high) {
@@ -94,6 +97,7 @@ final class ElfSymbols {
         return 128 + segments.length * 8L + values.length * 16L + names.length;
     }
 
+    /** Returns the address that a place in the file is loaded to, -1 if it is not loaded. */
     private long address(long fileOffset) {
         for (int i = 0; i < segments.length; i += 3) {
             long distance = fileOffset - segments[i];
@@ -101,7 +105,7 @@ final class ElfSymbols {
                 return segments[i + 2] + distance;
             }
         }
-        return fileOffset;
+        return -1;
     }
 
     private void readSegments(FileChannel file, ByteBuffer head, boolean wide) throws IOException {

@@ -18,6 +18,8 @@ import io.tetragon.proto.KprobeAction;
 import io.tetragon.proto.KprobeArgument;
 import io.tetragon.proto.KprobeSock;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -192,18 +194,24 @@ class GoldenEventsTest {
         return Bytes.of(ArgPath.SIZE).u16(ArgPath.MODE, mode).toArray();
     }
 
-    /** All recorded ones are TCP over IPv4. */
+    /** All recorded ones are TCP. */
     private static Bytes sock(KprobeSock sock) {
+        int family = sock.getFamily().equals("AF_INET") ? 2 : 10;
         int state = Map.of("TCP_ESTABLISHED", 1, "TCP_SYN_SENT", 2, "TCP_FIN_WAIT1", 4, "TCP_FIN_WAIT2", 5,
                 "TCP_CLOSE", 7, "TCP_CLOSE_WAIT", 8, "TCP_LISTEN", 10).get(sock.getState());
-        return Bytes.of(ArgSock.SIZE).u16(ArgSock.FAMILY, 2).u16(ArgSock.TYPE, 1).u16(ArgSock.PROTOCOL, 6)
+        return Bytes.of(ArgSock.SIZE).u16(ArgSock.FAMILY, family).u16(ArgSock.TYPE, 1).u16(ArgSock.PROTOCOL, 6)
                 .u8(ArgSock.STATE, state).raw(ArgSock.SADDR, address(sock.getSaddr()))
                 .raw(ArgSock.DADDR, address(sock.getDaddr())).u16(ArgSock.SPORT, sock.getSport())
                 .u16(ArgSock.DPORT, sock.getDport()).u64(ArgSock.COOKIE, sock.getCookie())
                 .u32(ArgSock.MARK, sock.getMark()).u32(ArgSock.PRIORITY, sock.getPriority());
     }
 
-    private static int[] address(String text) {
-        return Stream.of(text.split("\\.")).mapToInt(Integer::parseInt).toArray();
+    private static byte[] address(String text) {
+        try {
+            // Numeric: nothing is looked up.
+            return InetAddress.getByName(text).getAddress();
+        } catch (UnknownHostException e) {
+            throw new AssertionError("not an address: " + text, e);
+        }
     }
 }
