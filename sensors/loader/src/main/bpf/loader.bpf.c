@@ -44,7 +44,7 @@ struct msg_loader {
 	__u32 device;
 	__u32 path_size;
 	__u64 inode;
-	__u64 size;
+	__u64 file_size;
 	__s64 ctime_sec;
 	__u32 ctime_nsec;
 	__u32 pad;
@@ -52,6 +52,7 @@ struct msg_loader {
 
 ABI_TYPE(struct, msg_loader);
 ABI_TYPE(enum, loader_flags);
+ABI_TYPE(enum, msg_op);
 
 /*
  * The record is put together in front of the path, which is written from its end. The verifier does not see that begin and
@@ -172,7 +173,7 @@ static __always_inline int loader_send(__u32 program, __u64 file)
 	filesystem = (__u64)kernel_load(struct inode, inode, i_sb);
 	msg.device = kernel_load(struct super_block, filesystem, s_dev);
 	msg.inode = kernel_load(struct inode, inode, i_ino);
-	msg.size = kernel_load(struct inode, inode, i_size);
+	msg.file_size = kernel_load(struct inode, inode, i_size);
 	loader_time(&msg, inode);
 	/* One copy: the compiler would do it byte by byte, because the place has no known alignment. */
 	if (bpf_probe_read_kernel(scratch->bytes + at, sizeof(msg), &msg))
