@@ -79,13 +79,21 @@ struct hook_call {
 	__u32 pad;
 	/* Whom the call belongs to: current's, unless a socket's owner was remembered. */
 	__u64 pid_tgid;
+	/* Where the kernel's stack is. */
+	__u64 stack_place;
+	/* Whether an event is to be sent, with which stack traces (enum hook_action_flags). */
+	__u32 post;
+	__u32 stacks;
+	/* What the program returns, where that overrides. */
+	__s32 result;
+	__u32 pad2;
 	struct msg_generic msg;
 	struct hook_process process;
 	struct hook_waiting waiting;
 	struct hook_slot slot[HOOK_SLOTS];
 	/* OPERATOR_POSTFIX looks texts up in reverse. */
 	struct hook_text_key reversed;
-	__u32 pad2;
+	__u32 pad3;
 	__u64 cel[HOOK_CEL_DEPTH];
 	/* A text that begins at HOOK_TEXT_LAST still fits, with what a word or a key of hook_texts reaches beyond it. */
 	char area[HOOK_AREA + HOOK_TEXT_MAX + 512];

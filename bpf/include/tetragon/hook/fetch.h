@@ -14,6 +14,8 @@ static __always_inline __u64 hook_parameter(void *ctx, __u32 index);
 static __always_inline __u64 hook_result(void *ctx);
 static __always_inline void *hook_registers(void *ctx);
 static __always_inline __u32 hook_attachment(void *ctx);
+/* Whether the return with attachment `now` may be that of an entry with attachment `then`. */
+static __always_inline bool hook_same_attachment(__u32 then, __u32 now);
 
 /* Of the readers: fills call->slot[index] from a value. */
 static __noinline int hook_read(void *ctx, struct hook_call *call, __u32 index, __u64 value, __u64 size);

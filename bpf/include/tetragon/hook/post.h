@@ -4,19 +4,31 @@
 #define TETRAGON_HOOK_POST_H
 
 #include <tetragon/hook/owner.h>
+#include <tetragon/hook/stack.h>
 #include <tetragon/ring.h>
 
-/* As hook.argument[].flags of the arguments that belong to this half of the event. */
-static __always_inline bool hook_in_half(__u32 index, bool at_return)
+/* What of an event a record holds. */
+enum hook_half {
+	HALF_ENTRY,
+	HALF_RETURN,
+	/* No arguments: the return filters do not hold, so the first half is to be forgotten. */
+	HALF_NONE,
+};
+
+/* Of the readers: sends an argument that is longer than its limit in data records. */
+static __noinline void hook_send_data(struct hook_call *call, __u32 index);
+
+static __always_inline bool hook_in_half(__u32 index, __u32 half)
 {
-	if (index == HOOK_RETURN_SLOT)
-		return at_return && hook.argument[index].kind != KIND_NOP;
-	return index < hook.arguments && hook.argument[index].kind != KIND_NOP &&
-	       !!(hook.argument[index].flags & ARGUMENT_AT_RETURN) == at_return;
+	bool at_return = index == HOOK_RETURN_SLOT || hook.argument[index].flags & ARGUMENT_AT_RETURN;
+
+	if (index != HOOK_RETURN_SLOT && index >= hook.arguments)
+		return false;
+	return hook.argument[index].kind != KIND_NOP && half == (at_return ? HALF_RETURN : HALF_ENTRY);
 }
 
 /* Completes the heads of the arguments; returns the bytes that they take in the record. */
-static __always_inline __u32 hook_describe(void *ctx, struct hook_call *call, bool at_return)
+static __always_inline __u32 hook_describe(void *ctx, struct hook_call *call, __u32 half)
 {
 	__u32 i, size = 0;
 
@@ -25,21 +37,18 @@ static __always_inline __u32 hook_describe(void *ctx, struct hook_call *call, bo
 	for (i = 0; i < HOOK_SLOTS; i++) {
 		struct hook_slot *slot = &call->slot[i];
 
-		if (!hook_in_half(i, at_return))
+		if (!hook_in_half(i, half))
 			continue;
 		if (!(call->read & 1 << i))
 			hook_argument(ctx, call, i);
+		if (hook.argument[i].flags & ARGUMENT_MAX_DATA)
+			hook_send_data(call, i);
 		slot->head.slot = i;
 		slot->head.kind = hook.argument[i].kind;
 		slot->head.status = slot->status;
 		slot->head.step = slot->step;
-		if (slot->status) {
-			slot->head.fixed = 0;
-			slot->head.text = 0;
-		} else {
-			slot->head.fixed = slot->fixed;
-			slot->head.text = slot->text_size;
-		}
+		slot->head.fixed = slot->status ? 0 : slot->fixed;
+		slot->head.text = slot->status ? 0 : slot->text_size;
 		call->msg.arguments++;
 		size += sizeof(slot->head) + slot->head.fixed + slot->head.text;
 	}
@@ -68,7 +77,7 @@ static __always_inline __u32 hook_write_argument(struct bpf_dynptr *record, __u3
 }
 
 /* Sends the record; msg is complete but for what depends on its arguments. Returns whether it got into the ring. */
-static __noinline int hook_send(void *ctx, struct hook_call *call, __u32 at_return)
+static __noinline bool hook_send(void *ctx, struct hook_call *call, __u32 half)
 {
 	struct ring_control *reader = ring_reader();
 	bool waits = ring_reader_waits(reader);
@@ -76,27 +85,30 @@ static __noinline int hook_send(void *ctx, struct hook_call *call, __u32 at_retu
 	__u32 size, at, i;
 	long failed;
 
-	size = sizeof(call->msg) + hook_describe(ctx, call, at_return);
+	call->msg.common.ktime = bpf_ktime_get_ns();
+	size = sizeof(call->msg) + hook_describe(ctx, call, half);
+	size += hook_read_stacks(ctx, call);
 	call->msg.common.op = hook.op;
 	call->msg.common.pad = 0;
 	call->msg.common.size = size;
-	call->msg.common.ktime = bpf_ktime_get_ns();
 	failed = bpf_ringbuf_reserve_dynptr(&events, size, 0, &record);
 	ring_account(hook.op, !failed);
 	if (failed) {
 		bpf_ringbuf_discard_dynptr(&record, 0);
-		return 0;
+		return false;
 	}
 	bpf_dynptr_write(&record, 0, &call->msg, sizeof(call->msg), 0);
 	at = sizeof(call->msg);
 #pragma clang loop unroll(disable)
 	for (i = 0; i < HOOK_SLOTS; i++) {
-		if (hook_in_half(i, at_return))
+		if (hook_in_half(i, half))
 			at = hook_write_argument(&record, at, call, i);
 	}
+	at = stack_write(&record, at, call->area + STACK_KERNEL, call->msg.kernel_stack);
+	stack_write(&record, at, call->area + STACK_USER, call->msg.user_stack);
 	bpf_ringbuf_submit_dynptr(&record, ring_wakeup(waits));
 	ring_wake_late(reader, waits);
-	return 1;
+	return true;
 }
 
 #endif

@@ -44,18 +44,13 @@ static __always_inline long read_claimed(char *to, __u32 room, __u64 from, __u64
 	return page;
 }
 
-/*
- * The size that a function was told is taken as unsigned: the kernel cuts it, and so does this. One that a function
- * returned is negative when nothing was filled.
- */
+/* The size is what the function was told, as unsigned: the kernel cuts one that is too large, and so does this. */
 static __noinline int read_char_buf(struct hook_call *call, __u32 index, __u64 value, __u64 size)
 {
 	struct hook_slot *slot = &call->slot[index];
 	struct arg_bytes *bytes = slot_fixed(slot, struct arg_bytes);
 	long got;
 
-	if (hook.argument[index].size_parameter == SIZE_PARAMETER_NONE && (__s64)size < 0)
-		size = 0;
 	bytes->original = size;
 	got = read_claimed(call->area + slot_text(index), slot_limit(index), value, size);
 	if (got < 0)
@@ -214,7 +209,7 @@ static long send_data_record(__u32 number, void *ctx)
 	ring_account(hook.op, record != NULL);
 	if (!record)
 		return 1;
-	msg_header(&record->msg.common, hook.op, sizeof(*record), call->msg.common.ktime);
+	msg_header(&record->msg.common, hook.op, sizeof(*record), bpf_ktime_get_ns());
 	record->msg.common.flags = MSG_GENERIC_DATA;
 	record->msg.hook = hook.hook;
 	record->msg.slot = sender->index;
@@ -236,7 +231,8 @@ static long send_data_record(__u32 number, void *ctx)
 
 /*
  * Sends an ARGUMENT_MAX_DATA that is longer than its limit, as data records: to be called once it is decided that the event
- * is sent, and before it is. The text in the area, which filters look at, is not sent again.
+ * is sent, and before it is, when msg.call tells the call from others. The text in the area, which filters look at, is not
+ * sent again.
  */
 static __noinline __attribute__((unused)) void hook_send_data(struct hook_call *call, __u32 index)
 {
@@ -249,7 +245,7 @@ static __noinline __attribute__((unused)) void hook_send_data(struct hook_call *
 		.index = index,
 	};
 
-	if (slot->status || sender.size <= slot_limit(index))
+	if (!(hook.argument[index].flags & ARGUMENT_MAX_DATA) || slot->status || sender.size <= slot_limit(index))
 		return;
 	bpf_loop(DATA_RECORDS, send_data_record, &sender, 0);
 }

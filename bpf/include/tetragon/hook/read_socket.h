@@ -245,8 +245,8 @@ static __always_inline int read_sockaddr_un(struct hook_call *call, __u32 index,
 		return -EINVAL;
 	if (!sockaddr->is_abstract || size <= sizeof(sockaddr->family)) {
 		got = read_memory_text(to, room + 1, address);
-		if (got > 0) {
-			slot->text_size = got - 1;
+		if (got >= 0) {
+			slot->text_size = got;
 			return 0;
 		}
 	}

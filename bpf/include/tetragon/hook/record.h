@@ -7,7 +7,10 @@
 
 /* Of msg_common.flags. */
 enum msg_generic_flags {
-	/* The second half of an event, of the return. */
+	/*
+	 * The second half of an event, of the return. With ACTION_NO_POST the return's filters or actions decided against the
+	 * event: the first half is to be forgotten.
+	 */
 	MSG_RETURN = 0x1,
 	MSG_KERNEL_STACK = 0x2,
 	MSG_USER_STACK = 0x4,

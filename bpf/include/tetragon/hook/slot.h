@@ -46,22 +46,28 @@ static __always_inline long read_memory(void *to, __u32 size, __u64 from)
 				    : bpf_probe_read_user(to, size, (void *)from);
 }
 
-/* Reads text up to its NUL, and returns its size with it. */
+/*
+ * Reads text up to its NUL, and returns its size without it. Kernels before 6.13 count an empty text of user space as 0
+ * bytes, others with its NUL.
+ */
 static __always_inline long read_memory_text(char *to, __u32 size, __u64 from)
 {
-	return kernel_address(from) ? bpf_probe_read_kernel_str(to, size, (void *)from)
-				    : bpf_probe_read_user_str(to, size, (void *)from);
+	long got = kernel_address(from) ? bpf_probe_read_kernel_str(to, size, (void *)from)
+					: bpf_probe_read_user_str(to, size, (void *)from);
+
+	if (got < 0)
+		return -EFAULT;
+	return got > 0 ? got - 1 : 0;
 }
 
 /* Reads text to the place of the slot. */
 static __always_inline int slot_read_text(struct hook_call *call, __u32 index, __u64 from)
 {
-	struct hook_slot *slot = &call->slot[index];
 	long size = read_memory_text(call->area + slot_text(index), slot_limit(index), from);
 
-	if (size <= 0)
-		return size ?: -EFAULT;
-	slot->text_size = size - 1;
+	if (size < 0)
+		return size;
+	call->slot[index].text_size = size;
 	return 0;
 }
 

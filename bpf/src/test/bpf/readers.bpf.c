@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Reads arguments as a hook would that is configured by the test, of the process that runs the program. */
+/* Reads arguments as a hook would that the test configures, of what a process passes to getppid(). */
 #include <tetragon/kernel.h>
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
@@ -11,7 +11,24 @@ const volatile struct hook_config hook = {};
 
 #include <tetragon/hook/readers.h>
 
-/* What the test's value is made into before it is read. */
+/* Set before loading: what a process passes to getppid(), which has no arguments of its own, to be looked at. */
+const volatile __u64 token = 0;
+/* Set before loading: the number of that system call. */
+const volatile __s64 call_number = -1;
+
+ABI_TYPE(enum, hook_kind);
+ABI_TYPE(struct, arg_number);
+ABI_TYPE(struct, arg_bytes);
+ABI_TYPE(struct, arg_path);
+ABI_TYPE(struct, arg_sock);
+ABI_TYPE(struct, arg_sockaddr);
+ABI_TYPE(struct, arg_sockaddr_un);
+ABI_TYPE(struct, arg_cred);
+ABI_TYPE(struct, arg_user_namespace);
+ABI_TYPE(struct, arg_bpf_map);
+ABI_TYPE(struct, msg_generic_data);
+
+/* What the value is made into before it is read: numbered in the order of the test's. */
 enum subject {
 	AS_IT_IS,
 	FILE_OF_FD,
@@ -34,6 +51,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct hook_call);
 } call_map SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} calls SEC(".maps");
 
 static __always_inline __u64 find(__u64 subject, __u64 value)
 {
@@ -66,32 +90,29 @@ static __always_inline __u64 find(__u64 subject, __u64 value)
 	return (__u64)file;
 }
 
-/* Context: enum subject, value, size. Returns the status. */
-SEC("raw_tp/")
-int read_argument(__u64 *ctx)
+static __always_inline void look(void *ctx, __u64 subject, __u64 value, __u64 size)
 {
-	__u64 value = find(ctx[0], ctx[1]), size = ctx[2];
 	__u32 zero = 0, i;
 	struct hook_call *call = bpf_map_lookup_elem(&call_map, &zero);
-	int status = 0;
+	__u64 *count = bpf_map_lookup_elem(&calls, &zero);
 
-	if (!call)
-		return 1;
+	if (!call || !count)
+		return;
+	value = find(subject, value);
+#pragma clang loop unroll(disable)
 	for (i = 0; i < HOOK_SLOTS; i++) {
-		if (i < hook.arguments)
-			status = hook_read(ctx, call, i, value, size);
+		if (i >= hook.arguments)
+			continue;
+		hook_read(ctx, call, i, value, size);
+		hook_send_data(call, i);
 	}
-	return status;
+	(*count)++;
 }
 
-/* Sends what the first argument, read before, has beyond its limit. */
-SEC("raw_tp/")
-int send_argument(__u64 *ctx)
+SEC("tp_btf/sys_enter")
+int BPF_PROG(read_at_token, struct pt_regs *regs, long id)
 {
-	__u32 zero = 0;
-	struct hook_call *call = bpf_map_lookup_elem(&call_map, &zero);
-
-	if (call)
-		hook_send_data(call, 0);
+	if (id == call_number && regs->di == token)
+		look(ctx, regs->si, regs->dx, regs->r10);
 	return 0;
 }

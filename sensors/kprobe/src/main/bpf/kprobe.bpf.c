@@ -48,9 +48,40 @@ static __always_inline __u32 hook_attachment(void *ctx)
 	return bpf_get_attach_cookie(ctx);
 }
 
+static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
+{
+	return then == now;
+}
+
 SEC("kprobe")
 int hook_entry(void *ctx)
 {
-	hook_enter(ctx);
+	hook_enter(ctx, REGISTER(ctx, sp), false);
+	return 0;
+}
+
+/* Of its own, because kernels without error injection, and attachments to many functions, refuse it. */
+SEC("kprobe")
+int hook_override(void *ctx)
+{
+	hook_enter(ctx, REGISTER(ctx, sp), true);
+	return 0;
+}
+
+/* The return address, which the stack pointer points to at the entry, is gone. */
+SEC("kretprobe")
+int hook_return(void *ctx)
+{
+	hook_leave(ctx, REGISTER(ctx, sp) - sizeof(__u64));
+	return 0;
+}
+
+SEC("kprobe")
+int enforcer(void *ctx)
+{
+	int error = enforcer_obey();
+
+	if (error)
+		bpf_override_return(ctx, (__s64)error);
 	return 0;
 }

@@ -24,9 +24,14 @@ static __always_inline __u32 hook_attachment(void *ctx)
 	return bpf_get_attach_cookie(ctx);
 }
 
+static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
+{
+	return false;
+}
+
 SEC("tracepoint")
 int hook_tracepoint(void *ctx)
 {
-	hook_enter(ctx);
+	hook_enter(ctx, 0, false);
 	return 0;
 }

@@ -17,6 +17,7 @@ import io.tetragon.policy.sensor.PolicyPlan;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -40,7 +41,7 @@ class PolicyLifeTest {
         @Override
         public void start(String name) {
             calls.add("start " + name);
-            core.sensors().add(sensor);
+            started.run();
         }
 
         @Override
@@ -55,6 +56,7 @@ class PolicyLifeTest {
             core.sensors().remove(sensor);
         }
     };
+    private Runnable started = this::register;
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private Map<String, Long> before;
     private Caller caller;
@@ -86,6 +88,10 @@ class PolicyLifeTest {
         if (caller != null) {
             caller.close();
         }
+    }
+
+    private void register() {
+        core.sensors().add(sensor);
     }
 
     private void install() {
@@ -344,6 +350,33 @@ class PolicyLifeTest {
         RingLedger ring = core.ringLedger();
         assertEquals(ring.produced(), ring.consumed() + ring.lost());
         System.out.println(ring);
+    }
+
+    @Test
+    void aPolicyOfManyHooksIsAttachedAndDetachedTogether() throws Exception {
+        for (int hooks : new int[] {10, 10, 300}) {
+            String[] events = new String[hooks];
+            Arrays.fill(events, "watch");
+            long began = System.nanoTime();
+            add("many", events);
+            long added = System.nanoTime();
+            assertEquals(hooks, status("many").hooks().size());
+            long listed = System.nanoTime();
+            core.policies().delete(grpc("many"));
+            System.out.printf("%d hooks: added in %d ms, listed in %d ms, deleted in %d ms%n", hooks,
+                    (added - began) / 1_000_000, (listed - added) / 1_000_000, (System.nanoTime() - listed) / 1_000_000);
+        }
+        assertEquals(0, sensor.missing.get());
+    }
+
+    @Test
+    void aServiceThatAnotherThreadIsAboutToRegisterIsWaitedFor() throws Exception {
+        started = () -> new Thread(() -> {
+            LockSupport.parkNanos(50_000_000);
+            core.sensors().add(sensor);
+        }).start();
+        add("one", "watch");
+        assertEquals(State.ENABLED, status("one").state());
     }
 
     @Test

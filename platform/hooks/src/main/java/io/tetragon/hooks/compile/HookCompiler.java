@@ -2,6 +2,7 @@
 package io.tetragon.hooks.compile;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.hooks.internal.abi.HookFlags;
 import io.tetragon.hooks.internal.compile.Compilation;
 import io.tetragon.policy.model.HookSpec;
 import io.tetragon.policy.sensor.BinarySets;
@@ -12,6 +13,12 @@ import java.nio.file.Path;
  * sets of binaries are acquired.
  */
 public final class HookCompiler {
+    /** Flag of programs whose result replaces the function's: fmod_ret and LSM. */
+    public static final int OVERRIDES_BY_RESULT = HookFlags.HOOK_OVERRIDES_BY_RESULT;
+
+    /** Flag of hooks of a policy that tracks sockets anywhere; dropped for hooks without any. */
+    public static final int TRACKS_SOCKS = HookFlags.HOOK_TRACKS_SOCKS;
+
     private static final Path PROCFS = Path.of("/proc");
 
     private final KernelTypes types;

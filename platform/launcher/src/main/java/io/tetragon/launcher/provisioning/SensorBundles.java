@@ -56,6 +56,8 @@ final class SensorBundles implements BundleControl {
             requireSensor(bundle, sensor);
         } catch (BundleException e) {
             throw failed("start", sensor, Diagnosis.reason(e), "replace the bundle");
+        } catch (IllegalStateException e) {
+            throw gone("start", sensor, e);
         } finally {
             deployment.release();
         }
@@ -94,6 +96,8 @@ final class SensorBundles implements BundleControl {
             }
         } catch (BundleException e) {
             throw failed("stop", sensor, Diagnosis.reason(e), "");
+        } catch (IllegalStateException e) {
+            throw gone("stop", sensor, e);
         } finally {
             deployment.release();
         }
@@ -113,6 +117,8 @@ final class SensorBundles implements BundleControl {
             deployment.names().forEach(name -> remove(name, deployment));
         } catch (BundleException e) {
             throw failed("uninstall", sensor, Diagnosis.reason(e), "");
+        } catch (IllegalStateException e) {
+            throw gone("uninstall", sensor, e);
         } finally {
             deployment.release();
         }
@@ -125,6 +131,12 @@ final class SensorBundles implements BundleControl {
                     "no bundle provides it", "put its bundle into the folder of sensors");
         }
         return deployment;
+    }
+
+    /** Between the look at the deployment and the claim, the deploying thread may have uninstalled the bundle. */
+    private static TetragonException gone(String verb, String sensor, IllegalStateException e) {
+        return new TetragonException(TetragonException.Kind.NOT_FOUND, verb + " bundle of sensor " + sensor,
+                "it was removed", "put it back into the folder of sensors", e);
     }
 
     private static TetragonException failed(String verb, String sensor, String why, String remedy) {

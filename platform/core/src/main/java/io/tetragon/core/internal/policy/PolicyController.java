@@ -186,6 +186,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 try {
                     entry.needs = needs(entry);
                     attach(entry);
+                    LOG.info("policy loaded again", "policy", entry.key.name(), "sensor", sensor);
                 } catch (TetragonException e) {
                     entry.error = e.getMessage();
                     LOG.error("policy is still not loaded", "policy", entry.key.name(), "reason", e.getMessage());

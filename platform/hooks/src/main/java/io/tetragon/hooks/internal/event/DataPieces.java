@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataPieces {
     /** Bytes of an area; programs send no more than 320 KiB of an argument. */
-    private static final int MAX_AREA = 512 << 10;
+    static final int MAX_AREA = 512 << 10;
     private static final int MAX_AREAS = 1024;
     private static final long MAX_BYTES = 16 << 20;
     private static final int MAX_AGE = 5;

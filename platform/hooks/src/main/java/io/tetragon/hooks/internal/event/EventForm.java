@@ -17,9 +17,10 @@ abstract sealed class EventForm {
         this.ancestorsField = ancestorsField;
     }
 
-    static EventForm of(HookEvent event) {
+    /** @param withAddresses whether stacks show addresses */
+    static EventForm of(HookEvent event, boolean withAddresses) {
         if (event instanceof HookEvent.Kprobe kprobe) {
-            return new Kprobe(kprobe);
+            return new Kprobe(kprobe, withAddresses);
         } else if (event instanceof HookEvent.Tracepoint tracepoint) {
             return new Tracepoint(tracepoint);
         } else if (event instanceof HookEvent.Uprobe uprobe) {
@@ -54,10 +55,12 @@ abstract sealed class EventForm {
 
     private static final class Kprobe extends EventForm {
         private final HookEvent.Kprobe names;
+        private final boolean withAddresses;
 
-        Kprobe(HookEvent.Kprobe names) {
+        Kprobe(HookEvent.Kprobe names, boolean withAddresses) {
             super(EventType.PROCESS_KPROBE, "process_kprobe", 13);
             this.names = names;
+            this.withAddresses = withAddresses;
         }
 
         @Override
@@ -66,10 +69,12 @@ abstract sealed class EventForm {
             event.writeArguments(out, 4);
             event.writeReturn(out, 5);
             event.writeAction(out, 6);
+            event.writeKernelStack(out, 7, withAddresses);
             out.string(8, "policy_name", event.hook.policyName);
             event.writeReturnAction(out, 9);
             out.string(10, "message", event.hook.message);
             event.writeTags(out, 11);
+            event.writeUserStack(out, 12, withAddresses);
         }
 
         @Override

@@ -8,6 +8,8 @@ import io.tetragon.api.event.ProtoWriter;
 import io.tetragon.hooks.event.ArgumentDescription;
 import io.tetragon.hooks.internal.abi.HookActionKind;
 import io.tetragon.hooks.internal.abi.HookLimits;
+import io.tetragon.hooks.internal.symbol.KernelSymbols;
+import io.tetragon.hooks.internal.symbol.StackFrame;
 import io.tetragon.proto.EventType;
 import io.tetragon.proto.KprobeAction;
 import org.jspecify.annotations.Nullable;
@@ -20,9 +22,13 @@ final class GenericEvent extends ProcessEvent {
     /** The words of the interface, by the number that travels. */
     private static final String[] ACTIONS = actions();
 
+    private static final long[] NO_STACK = {};
+
     final Hook hook;
     final int attachment;
     final int selector;
+    private final int pid;
+    private final long ktime;
     private final byte[] entry;
     private final int action;
     private byte[] returned = ArgumentArea.NONE;
@@ -31,10 +37,16 @@ final class GenericEvent extends ProcessEvent {
     /** By slot: bytes that travelled before the record. */
     private byte @Nullable [] @Nullable [] data;
     private String imaHash = "";
+    private long[] kernelStack = NO_STACK;
+    private long[] userStack = NO_STACK;
+    private @Nullable KernelSymbols kernelSymbols;
+    private StackFrame @Nullable [] userFrames;
 
     GenericEvent(Node node, long timeNanos, int pid, long ktime, int tid, Hook hook, int attachment, int selector,
             int action, byte[] entry) {
         super(node, timeNanos, pid, ktime, tid);
+        this.pid = pid;
+        this.ktime = ktime;
         this.hook = hook;
         this.attachment = attachment;
         this.selector = selector;
@@ -63,9 +75,41 @@ final class GenericEvent extends ProcessEvent {
         imaHash = hash;
     }
 
+    void stacks(long[] kernel, long[] user) {
+        kernelStack = kernel.length == 0 ? kernelStack : kernel;
+        userStack = user.length == 0 ? userStack : user;
+    }
+
+    boolean hasStacks() {
+        return kernelStack.length + userStack.length != 0;
+    }
+
+    /** Returns the thread group; with {@link #ktime} the identity of the process. */
+    int pid() {
+        return pid;
+    }
+
+    long ktime() {
+        return ktime;
+    }
+
+    long[] kernelStack() {
+        return kernelStack;
+    }
+
+    long[] userStack() {
+        return userStack;
+    }
+
+    /** Sets the names of the stacks, null where they are not known. */
+    void resolved(@Nullable KernelSymbols kernel, StackFrame @Nullable [] user) {
+        kernelSymbols = kernel;
+        userFrames = user;
+    }
+
     /** Returns the bytes that the event keeps of its records. */
     int size() {
-        int sum = entry.length + returned.length;
+        int sum = entry.length + returned.length + (kernelStack.length + userStack.length) * Long.BYTES;
         byte @Nullable [] @Nullable [] all = data;
         if (all != null) {
             for (byte[] one : all) {
@@ -175,6 +219,44 @@ final class GenericEvent extends ProcessEvent {
 
     void writeImaHash(MessageWriter out, int field) {
         out.string(field, "ima_hash", imaHash);
+    }
+
+    /** @param withAddresses whether the user wants to see addresses */
+    void writeKernelStack(MessageWriter out, int field, boolean withAddresses) {
+        if (kernelStack.length == 0) {
+            return;
+        }
+        KernelSymbols symbols = kernelSymbols;
+        out.beginList("kernel_stack_trace");
+        for (long address : kernelStack) {
+            writeFrame(out, field, withAddresses,
+                    symbols == null ? StackFrame.unknown(address) : symbols.frame(address));
+        }
+        out.endList();
+    }
+
+    /** @param withAddresses whether the user wants to see addresses */
+    void writeUserStack(MessageWriter out, int field, boolean withAddresses) {
+        if (userStack.length == 0) {
+            return;
+        }
+        StackFrame @Nullable [] frames = userFrames;
+        out.beginList("user_stack_trace");
+        for (int i = 0; i < userStack.length; i++) {
+            writeFrame(out, field, withAddresses, frames == null ? StackFrame.unknown(userStack[i]) : frames[i]);
+        }
+        out.endList();
+    }
+
+    private static void writeFrame(MessageWriter out, int field, boolean withAddresses, StackFrame frame) {
+        int mark = out.beginElement(field);
+        if (withAddresses) {
+            out.uint64(1, "address", frame.address());
+        }
+        out.uint64(2, "offset", frame.offset());
+        out.string(3, "symbol", frame.symbol());
+        out.string(4, "module", frame.module());
+        out.end(mark);
     }
 
     private void writeElement(MessageWriter out, int field, ArgumentDescription argument) {

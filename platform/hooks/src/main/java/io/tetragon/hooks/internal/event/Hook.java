@@ -23,11 +23,13 @@ final class Hook {
     final ArgumentDescription[] data;
     final @Nullable ArgumentDescription returnArgument;
     final boolean returns;
+    /** By selector: what the agent itself does for the events that it posts. */
     private final List<List<Action>> actions;
 
-    Hook(HookDescription d) {
+    /** @param withAddresses whether stacks show addresses */
+    Hook(HookDescription d, boolean withAddresses) {
         number = d.hook();
-        form = EventForm.of(d.event());
+        form = EventForm.of(d.event(), withAddresses);
         policyName = d.policyName();
         message = d.message();
         tags = d.tags().toArray(String[]::new);
@@ -39,7 +41,10 @@ final class Hook {
         actions = d.urlsAndNames();
     }
 
-    /** Returns what the agent itself does for events that a selector posts. */
+    boolean hasActions() {
+        return !actions.isEmpty();
+    }
+
     List<Action> actions(int selector) {
         return selector < actions.size() ? actions.get(selector) : List.of();
     }

@@ -9,6 +9,8 @@ import io.tetragon.hooks.internal.abi.ArgBytes;
 import io.tetragon.hooks.internal.abi.MsgArgument;
 import io.tetragon.hooks.internal.abi.MsgGeneric;
 import io.tetragon.hooks.internal.abi.MsgGenericFlags;
+import io.tetragon.hooks.internal.action.AgentActions;
+import io.tetragon.policy.model.Action;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +31,30 @@ public final class HookRecords {
     private final HookTable hooks = new HookTable();
     private final DataPieces data = new DataPieces();
     private final PendingCalls calls = new PendingCalls(MAX_CALLS, MAX_NESTING, MAX_CALL_BYTES, MAX_CALL_AGE);
+    private final StackResolver stacks;
+    private final AgentActions actions;
+    private final boolean withAddresses;
     private volatile long merged;
     private volatile long lateReturns;
     private volatile long droppedEntries;
 
     /** Takes part in the rounds of the reader from now on. */
     public HookRecords(SensorContext context) {
+        this(context, new AgentActions());
+    }
+
+    HookRecords(SensorContext context, AgentActions actions) {
         this.context = context;
+        this.actions = actions;
+        stacks = new StackResolver(context);
+        withAddresses = context.settings().bool("expose-stack-addresses");
         ancestorClasses = Set.copyOf(context.settings().list("enable-ancestors"));
         context.every(SWEEP, this::sweep);
     }
 
     /** Makes a hook known. From any thread. */
     public void register(HookDescription description) {
-        hooks.put(new Hook(description));
+        hooks.put(new Hook(description, withAddresses));
     }
 
     /** Forgets a hook. From any thread. */
@@ -50,6 +62,7 @@ public final class HookRecords {
         if (hooks.remove(number)) {
             context.onReader(() -> {
                 calls.dropIf(hook -> hook.number == number);
+                stacks.forget(number);
                 countDropped();
             });
         }
@@ -68,13 +81,14 @@ public final class HookRecords {
             return;
         }
         byte[] arguments = ArgumentArea.copy(r, MsgGeneric.SIZE, r.getByte(MsgGeneric.ARGUMENTS) & 0xFF);
+        @Nullable RecordTail tail = RecordTail.of(r, MsgGeneric.SIZE + arguments.length, flags);
         if ((flags & MsgGenericFlags.MSG_ACTION_FAILED) != 0) {
             context.countLoss("action_failed", 1);
         }
         if ((flags & MsgGenericFlags.MSG_RETURN) != 0) {
-            returned(r, hook, arguments);
+            returned(r, hook, arguments, tail);
         } else {
-            entered(r, hook, flags, arguments);
+            entered(r, hook, flags, arguments, tail);
         }
     }
 
@@ -98,8 +112,11 @@ public final class HookRecords {
         return calls.size();
     }
 
-    private void entered(RingRecord r, Hook hook, int flags, byte[] arguments) {
+    private void entered(RingRecord r, Hook hook, int flags, byte[] arguments, @Nullable RecordTail tail) {
         GenericEvent event = event(r, hook, arguments);
+        if (tail != null) {
+            tail.complete(event);
+        }
         int tid = r.getInt(MsgGeneric.TID);
         long call = r.getLong(MsgGeneric.CALL);
         completeData(event, hook, tid, call, arguments);
@@ -113,7 +130,7 @@ public final class HookRecords {
         publish(event);
     }
 
-    private void returned(RingRecord r, Hook hook, byte[] arguments) {
+    private void returned(RingRecord r, Hook hook, byte[] arguments, @Nullable RecordTail tail) {
         int tid = r.getInt(MsgGeneric.TID);
         long call = r.getLong(MsgGeneric.CALL);
         GenericEvent event = calls.take(tid, hook.number, call);
@@ -125,6 +142,9 @@ public final class HookRecords {
         }
         merged = merged + 1;
         event.complete(arguments, r.getByte(MsgGeneric.ACTION) & 0xFF);
+        if (tail != null) {
+            tail.complete(event);
+        }
         completeData(event, hook, tid, call, arguments);
         publish(event);
     }
@@ -135,10 +155,9 @@ public final class HookRecords {
         if (ktime == 0) {
             ktime = newest(pid);
         }
-        GenericEvent event = new GenericEvent(context.node(),
-                context.clock().monotonicToEpoch(r.getLong(MsgGeneric.COMMON_KTIME)), pid, ktime,
-                r.getInt(MsgGeneric.TID), hook, r.getInt(MsgGeneric.ATTACHMENT), r.getByte(MsgGeneric.SELECTOR) & 0xFF,
-                r.getByte(MsgGeneric.ACTION) & 0xFF, arguments);
+        GenericEvent event = new GenericEvent(context.node(), context.clock().monotonicToEpoch(r.getLong(MsgGeneric.COMMON_KTIME)),
+                pid, ktime, r.getInt(MsgGeneric.TID), hook, r.getInt(MsgGeneric.ATTACHMENT),
+                r.getByte(MsgGeneric.SELECTOR) & 0xFF, r.getByte(MsgGeneric.ACTION) & 0xFF, arguments);
         if (ancestorClasses.contains(hook.form.eventClass())) {
             event.wantAncestors();
         }
@@ -170,18 +189,30 @@ public final class HookRecords {
                     event.data(slot, bytes);
                 }
                 if (sent > got) {
-                    context.countLoss("data_bytes", sent - got);
+                    context.countLoss("data_bytes", Math.min(sent, DataPieces.MAX_AREA) - got);
                 }
             }
         }
     }
 
     private void publish(GenericEvent event) {
-        context.publish(event);
+        if (event.hook.hasActions()) {
+            for (Action action : event.hook.actions(event.selector)) {
+                if (!actions.submit(action)) {
+                    context.countLoss("agent_action", 1);
+                }
+            }
+        }
+        if (event.hasStacks()) {
+            stacks.publish(event);
+        } else {
+            context.publish(event);
+        }
     }
 
     private void sweep() {
         calls.sweep();
+        stacks.sweep();
         data.sweep();
         countDropped();
     }

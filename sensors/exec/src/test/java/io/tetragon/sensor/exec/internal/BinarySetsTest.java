@@ -116,6 +116,7 @@ class BinarySetsTest {
             assertEquals(bits(follows), sets(process.pid(), ProcessValue.INHERITED_SETS));
             for (ProcessHandle child : process.descendants().toList()) {
                 until(() -> binary(child.pid()).equals(cat.toString()));
+                maps.awaitPrograms();
                 assertEquals(bits(), sets(child.pid(), ProcessValue.BINARY_SETS));
                 assertEquals(bits(follows), sets(child.pid(), ProcessValue.INHERITED_SETS));
             }
@@ -158,10 +159,14 @@ class BinarySetsTest {
                 List.of(values).stream().map(Path::toString).toList(), followChildren));
     }
 
-    private Process start(String... command) throws IOException {
+    /** Returns when the exec program has seen the command: who waits for an exec is told a moment earlier. */
+    private Process start(String... command) throws IOException, InterruptedException {
         Process process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD).directory(folder.toFile()).start();
         started.add(process);
+        Path executed = Path.of("/proc", Long.toString(process.pid()), "exe");
+        until(() -> known(process.pid()) && Files.readSymbolicLink(executed).toString().startsWith(binary(process.pid())));
+        maps.awaitPrograms();
         return process;
     }
 
@@ -185,7 +190,7 @@ class BinarySetsTest {
 
     private String binary(long pid) {
         ByteBuffer value = value(pid);
-        byte[] text = new byte[value.getInt(ProcessValue.BINARY_LENGTH)];
+        byte[] text = new byte[Math.min(value.getInt(ProcessValue.BINARY_LENGTH), ProcessValue.BINARY_KEY_TEXT_SIZE)];
         value.get(ProcessValue.BINARY_KEY_TEXT, text);
         return new String(text, StandardCharsets.UTF_8);
     }
@@ -194,8 +199,15 @@ class BinarySetsTest {
         return BitSet.valueOf(value(pid).slice(field, ProcessValue.BINARY_SETS_SIZE));
     }
 
+    private boolean known(long pid) {
+        return maps.map("process_map").lookup(key(pid)).isPresent();
+    }
+
     private ByteBuffer value(long pid) {
-        byte[] key = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt((int) pid).array();
-        return ByteBuffer.wrap(maps.map("process_map").lookup(key).orElseThrow()).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(maps.map("process_map").lookup(key(pid)).orElseThrow()).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private static byte[] key(long pid) {
+        return ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt((int) pid).array();
     }
 }

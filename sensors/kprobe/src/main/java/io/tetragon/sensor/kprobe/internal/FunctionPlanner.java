@@ -17,6 +17,7 @@ import io.tetragon.hooks.event.HookEvent;
 import io.tetragon.policy.model.Action;
 import io.tetragon.policy.model.FentrySpec;
 import io.tetragon.policy.model.FunctionSpec;
+import io.tetragon.policy.model.HookSpec;
 import io.tetragon.policy.model.Selector;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
@@ -47,6 +48,7 @@ final class FunctionPlanner {
     private final Dispatcher dispatcher;
     private final HookCompiler compiler;
     private final HookPolicyPlan.Builder plan;
+    private final boolean tracksSocks;
 
     FunctionPlanner(TracingPolicy policy, SensorContext context, Objects objects, KernelTypes types,
             Dispatcher dispatcher, GenericDecoder decoder, BinarySets binaries) {
@@ -57,6 +59,7 @@ final class FunctionPlanner {
         this.dispatcher = dispatcher;
         compiler = new HookCompiler(types, binaries);
         plan = HookPolicyPlan.of(decoder, binaries);
+        tracksSocks = policy.hooks().stream().anyMatch(FunctionPlanner::tracksSocks);
     }
 
     PolicyPlan plan() throws TetragonException {
@@ -102,8 +105,10 @@ final class FunctionPlanner {
     private int object(FunctionSpec spec, AttachMethod method, Functions functions, List<String> names)
             throws TetragonException {
         int hook = plan.nextHook();
-        CompiledHook compiled = compiler.compile(spec, target(spec, method, functions, names), hook,
-                KprobeSensor.OPCODE, method == AttachMethod.FMOD_RET ? HookCompiler.OVERRIDES_BY_RESULT : 0);
+        int flags = (method == AttachMethod.FMOD_RET ? HookCompiler.OVERRIDES_BY_RESULT : 0)
+                | (tracksSocks ? HookCompiler.TRACKS_SOCKS : 0);
+        CompiledHook compiled = compiler.compile(spec, target(method, functions, names), hook, KprobeSensor.OPCODE,
+                flags);
         Map<Integer, String> syscalls = method == AttachMethod.SYSCALL_DISPATCHER ? indexes(functions) : Map.of();
         plan.own(policy.name(), spec, compiled, hook,
                 new HookEvent.Kprobe(syscalls.isEmpty() ? names::get : syscalls::get));
@@ -114,18 +119,13 @@ final class FunctionPlanner {
         return plan.object(object.build());
     }
 
-    private static HookTarget target(FunctionSpec spec, AttachMethod method, Functions functions, List<String> names,
-            KernelTypes types) {
+    private HookTarget target(AttachMethod method, Functions functions, List<String> names) {
         HookTarget.Family family = switch (method) {
             case FENTRY, FMOD_RET -> HookTarget.Family.FENTRY;
             case SYSCALL_DISPATCHER -> HookTarget.Family.SYSCALL;
             case KPROBE, KPROBE_MULTI, KPROBE_OVERRIDE -> HookTarget.Family.KPROBE;
         };
         return new HookTarget(family, types.function(names.get(0)).orElse(null), null, functions.syscalls());
-    }
-
-    private HookTarget target(FunctionSpec spec, AttachMethod method, Functions functions, List<String> names) {
-        return target(spec, method, functions, names, types);
     }
 
     private void attach(ObjectPlan.Builder object, AttachMethod method, List<String> names,
@@ -194,6 +194,14 @@ final class FunctionPlanner {
                             + " functions, and fentry and fmod_ret take at most " + TRAMPOLINES_MAX,
                     spec instanceof FentrySpec ? "use kprobes" : "name fewer, or use override-method: override-return");
         }
+    }
+
+    private static boolean tracksSocks(HookSpec hook) {
+        boolean byReturn = hook instanceof FunctionSpec function
+                && function.returnArgAction() != FunctionSpec.ReturnArgAction.NONE;
+        return byReturn || hook.selectors().stream()
+                .flatMap(selector -> selector.actions().stream())
+                .anyMatch(action -> action instanceof Action.TrackSock);
     }
 
     private static String description(FunctionSpec spec, Functions functions) {

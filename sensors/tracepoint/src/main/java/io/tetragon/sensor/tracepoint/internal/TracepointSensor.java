@@ -44,7 +44,7 @@ public final class TracepointSensor implements PolicySensor {
     public SensorPlan plan(SensorContext context) {
         GenericDecoder records = new GenericDecoder(context);
         decoder = records;
-        return SensorPlan.builder().decoder(OPCODE, records::decode).build();
+        return SensorPlan.of().decoder(OPCODE, records::decode).build();
     }
 
     @Override

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What a policy has done when a selector holds. */
+#ifndef TETRAGON_HOOK_ACTION_H
+#define TETRAGON_HOOK_ACTION_H
+
+#include <tetragon/hook/enforcer.h>
+#include <tetragon/hook/rate.h>
+
+#define SIGKILL 9
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct hook_counters);
+} hook_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct policy_conf);
+} policy_conf SEC(".maps");
+
+static __always_inline struct hook_counters *hook_counters(__u32 selector)
+{
+	/* A copy in memory, of which the verifier loses the value; it must not be the only one. */
+	barrier_var(selector);
+	return bpf_map_lookup_elem(&hook_stats, &selector);
+}
+
+static __always_inline bool policy_only_monitors(void)
+{
+	__u32 zero = 0;
+	struct policy_conf *conf;
+
+	if (!(hook.flags & HOOK_ENFORCES))
+		return false;
+	conf = bpf_map_lookup_elem(&policy_conf, &zero);
+	return conf && conf->mode == POLICY_MONITOR;
+}
+
+static __always_inline void action_done(struct hook_call *call, long failed)
+{
+	if (failed)
+		call->msg.common.flags |= MSG_ACTION_FAILED;
+}
+
+static __always_inline void act_signal(struct hook_call *call, struct hook_counters *stats, __u32 signal)
+{
+	if (policy_only_monitors()) {
+		stats->monitor_signal++;
+		return;
+	}
+	stats->signal++;
+	action_done(call, bpf_send_signal(signal));
+}
+
+/* `overrides`: whether the program may call bpf_override_return(), which kernels without it refuse to load. */
+static __always_inline void act_override(void *ctx, struct hook_call *call, struct hook_counters *stats, __s32 error,
+					 const bool overrides)
+{
+	if (policy_only_monitors()) {
+		stats->monitor_override++;
+		return;
+	}
+	stats->override++;
+	if (hook.flags & HOOK_OVERRIDES_BY_RESULT)
+		call->result = error;
+	else if (overrides)
+		action_done(call, bpf_override_return(ctx, (__s64)error));
+	else
+		action_done(call, -EINVAL);
+}
+
+static __always_inline void act_notify_enforcer(struct hook_call *call, struct hook_counters *stats,
+						const volatile struct hook_action *action)
+{
+	if (policy_only_monitors()) {
+		stats->monitor_notify_enforcer++;
+		return;
+	}
+	stats->notify_enforcer++;
+	action_done(call, enforcer_notify(action->error, action->signal));
+}
+
+static __always_inline void act_track_sock(void *ctx, struct hook_call *call, __u32 slot, bool track)
+{
+	struct sock_owner owner = { .pid_tgid = bpf_get_current_pid_tgid() };
+	__u64 sock;
+
+	if (slot >= HOOK_SLOTS)
+		return;
+	if (!(call->read & 1 << slot))
+		hook_argument(ctx, call, slot);
+	sock = sock_address(&call->slot[slot]);
+	if (sock == 0)
+		action_done(call, -EINVAL);
+	else if (track)
+		action_done(call, bpf_map_update_elem(&policy_socks, &sock, &owner, BPF_ANY));
+	else
+		bpf_map_delete_elem(&policy_socks, &sock);
+}
+
+/*
+ * Does the actions `first` to `first + count`. Afterwards call->post says whether an event is sent, call->stacks which
+ * stack traces it has.
+ */
+static __always_inline void hook_act(void *ctx, struct hook_call *call, struct hook_counters *stats, __u32 first,
+				     __u32 count, const bool overrides)
+{
+	__u32 i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < HOOK_ACTIONS_MAX && i < count && first + i < HOOK_ACTIONS_MAX; i++) {
+		const volatile struct hook_action *action = &hook.action[first + i];
+
+		call->msg.action = action->kind;
+		call->stacks |= action->flags;
+		if (action->seconds && !rate_allows(ctx, call, first + i))
+			call->post = 0;
+		switch (action->kind) {
+		case ACTION_NO_POST:
+			stats->nopost++;
+			call->post = 0;
+			break;
+		case ACTION_SIGKILL:
+			act_signal(call, stats, SIGKILL);
+			break;
+		case ACTION_SIGNAL:
+			act_signal(call, stats, action->signal);
+			break;
+		case ACTION_OVERRIDE:
+			act_override(ctx, call, stats, action->error, overrides);
+			break;
+		case ACTION_NOTIFY_ENFORCER:
+			act_notify_enforcer(call, stats, action);
+			break;
+		case ACTION_CLEANUP_ENFORCER:
+			enforcer_forget();
+			break;
+		case ACTION_TRACK_SOCK:
+		case ACTION_UNTRACK_SOCK:
+			act_track_sock(ctx, call, action->slot, action->kind == ACTION_TRACK_SOCK);
+			break;
+		default:
+			/* The others are done by the agent when the event arrives, or are no more. */
+			break;
+		}
+	}
+}
+
+#endif

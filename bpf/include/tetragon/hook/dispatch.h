@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/*
+ * System calls without a probe on each: one program at sys_enter, one at sys_exit, for all hooks of all policies. A table
+ * has, for each call, the position of the first program of a chain in a program array; every program knows its successors:
+ *
+ *	syscall_table[index] = 3 ----> syscall_programs[2], whose syscall_next[index] = 8 ----> syscall_programs[7] ...
+ *
+ * 0 ends a chain. The kernel follows at most SYSCALL_CHAIN_MAX links.
+ */
+#ifndef TETRAGON_HOOK_DISPATCH_H
+#define TETRAGON_HOOK_DISPATCH_H
+
+#include <tetragon/hook/syscall.h>
+
+#define SYSCALL_INDICES (2 * SYSCALL_NUMBERS)
+
+/* The kernel's MAX_TAIL_CALL_CNT. */
+#define SYSCALL_CHAIN_MAX 33
+
+/* The programs of all policies; the agent makes it larger if need be. */
+#define SYSCALL_PROGRAMS 1024
+
+/* The key is a SYSCALL_INDEX(). */
+struct syscall_heads {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SYSCALL_INDICES);
+	__type(key, __u32);
+	__type(value, __u16);
+};
+
+struct syscall_program_array {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, SYSCALL_PROGRAMS);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(__u32));
+};
+
+struct syscall_links {
+	__u16 next[SYSCALL_INDICES];
+};
+
+/* What a program of a chain has for itself. */
+struct syscall_next_array {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct syscall_links);
+};
+
+/* Numbers of system calls that replace the program; a 32-bit caller's, too. */
+#define NR_EXECVE 59
+#define NR_EXECVEAT 322
+#define NR_COMPAT_EXECVE 11
+#define NR_COMPAT_EXECVEAT 358
+
+/* The number of the call that the current task is in; that of calls that are none is out of range. */
+static __always_inline __u64 syscall_number(void)
+{
+	return user_registers()->orig_ax;
+}
+
+static __always_inline bool syscall_is_exec(__u32 index)
+{
+	return index == SYSCALL_INDEX(0, NR_EXECVE) || index == SYSCALL_INDEX(0, NR_EXECVEAT) ||
+	       index == SYSCALL_INDEX(1, NR_COMPAT_EXECVE) || index == SYSCALL_INDEX(1, NR_COMPAT_EXECVEAT);
+}
+
+/* An exec that succeeds returns as the execve of the new program's calling convention, whatever it was called as. */
+static __always_inline bool syscall_same(__u32 entered, __u32 left)
+{
+	return entered == left || (syscall_is_exec(entered) && syscall_is_exec(left));
+}
+
+static __always_inline __u16 syscall_head(void *table, __u32 index)
+{
+	__u16 *head = bpf_map_lookup_elem(table, &index);
+
+	return head ? *head : 0;
+}
+
+/* Whether the caller is a 32-bit one is asked only of calls that any hook is interested in. */
+static __always_inline void syscall_dispatch(void *ctx, __u64 nr, void *table, void *programs)
+{
+	__u16 head, compat_head;
+
+	if (nr >= SYSCALL_NUMBERS)
+		return;
+	head = syscall_head(table, SYSCALL_INDEX(0, nr));
+	compat_head = syscall_head(table, SYSCALL_INDEX(1, nr));
+	if (!(head | compat_head))
+		return;
+	if (syscall_compat())
+		head = compat_head;
+	if (head)
+		bpf_tail_call(ctx, programs, head - 1);
+}
+
+/* The last thing that a program of a chain does. */
+static __always_inline void syscall_go_on(void *ctx, __u32 index, void *links, void *programs)
+{
+	__u32 zero = 0, next;
+	struct syscall_links *own = bpf_map_lookup_elem(links, &zero);
+
+	if (!own || index >= SYSCALL_INDICES)
+		return;
+	next = own->next[index];
+	if (next)
+		bpf_tail_call(ctx, programs, next - 1);
+}
+
+#endif
