@@ -16,9 +16,9 @@ import io.tetragon.bpf.RingBuffer;
 import io.tetragon.sensor.loader.internal.abi.MsgLoader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -82,7 +82,7 @@ class LiveLoaderTest {
                 ring.drain(record -> {
                     byte[] path = new byte[record.getInt(MsgLoader.PATH_SIZE)];
                     record.getBytes(MsgLoader.SIZE, path, 0, path.length);
-                    String text = new String(path, java.nio.charset.StandardCharsets.UTF_8);
+                    String text = new String(path, StandardCharsets.UTF_8);
                     if (text.startsWith(folder.toString()) || text.startsWith("memfd:tetragon")) {
                         records[0]++;
                         decoder.decode(record);
@@ -147,13 +147,16 @@ class LiveLoaderTest {
     void aProcessInAnotherRootHasItsOwnPaths() throws Exception {
         HookMethod method = HookMethod.of(assumeKernel());
         assumeTrue(Files.isExecutable(Path.of("/bin/busybox")), "no static busybox here");
-        Path program = Files.createDirectories(folder.resolve("root/bin")).resolve("in-root");
+        String inside = "/" + folder.getFileName() + "/busybox";
+        Path root = folder.resolve("root");
+        Path program = root.resolve(inside.substring(1));
+        Files.createDirectories(program.getParent());
         Files.copy(Path.of("/bin/busybox"), program);
         try (Hooks hooks = new Hooks(method)) {
-            assertEquals(0, new ProcessBuilder("chroot", folder.resolve("root").toString(), "/bin/in-root", "true").start()
-                    .waitFor());
-            List<String> lines = new ArrayList<>(hooks.events(Path.of("/bin/in-root")));
+            assertEquals(0, new ProcessBuilder("chroot", root.toString(), inside, "true").start().waitFor());
+            List<String> lines = hooks.events(Path.of(inside));
             assertEquals(1, lines.size(), lines.toString());
+            assertTrue(lines.get(0).contains("\"path\":\"" + inside + '"'), lines.get(0));
         }
     }
 
