@@ -75,7 +75,7 @@ struct path_data {
  * Three steps behind each other, not one within the other: the stack of a hook is short. With mnt == 0 the path within the
  * file system of the dentry.
  */
-static __noinline int path_begin(struct hook_call *call, __u32 index, __u64 mnt, __u64 dentry, __u64 inode)
+static __noinline int path_read(struct hook_call *call, __u32 index, __u64 mnt, __u64 dentry, __u64 inode)
 {
 	struct path_data *data = (struct path_data *)call->slot[index].data;
 
@@ -123,7 +123,7 @@ static __noinline int path_end(struct hook_call *call, __u32 index, __u64 dentry
 
 static __always_inline int read_path_of(struct hook_call *call, __u32 index, __u64 mnt, __u64 dentry, __u64 inode)
 {
-	int status = path_begin(call, index, mnt, dentry, inode);
+	int status = path_read(call, index, mnt, dentry, inode);
 
 	if (status)
 		return status;
