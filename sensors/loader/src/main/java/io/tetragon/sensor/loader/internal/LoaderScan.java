@@ -22,8 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Reports what the running processes have loaded before there was a policy that asked. The hooks are attached already, so
- * what a process loads at this moment may be reported twice. One process is one task, for a task may get stuck.
+ * Looks at what the running processes have loaded before there was a policy that asked: their libraries are those that
+ * later processes load, too, and are known from then on. Where the policy wishes, they are reported. The hooks are attached
+ * already, so what a process loads at this moment may be reported twice. One process is one task, for a task may get stuck.
  */
 final class LoaderScan {
     private static final Log LOG = Log.of(LoaderScan.class);
@@ -35,16 +36,19 @@ final class LoaderScan {
     private final MappingReporter reporter;
     private final FileWorker worker;
     private final Path procfs;
+    private final boolean reports;
     private final Queue<Integer> processes = new ConcurrentLinkedQueue<>();
     /** Libraries are in nearly every process. */
     private final Map<FileVersion, byte[]> buildIds = new ConcurrentHashMap<>();
     private volatile boolean cancelled;
 
-    LoaderScan(SensorContext context, MappingReporter reporter, FileWorker worker, Path procfs) {
+    /** @param reports whether what is found is reported */
+    LoaderScan(SensorContext context, MappingReporter reporter, FileWorker worker, Path procfs, boolean reports) {
         this.context = context;
         this.reporter = reporter;
         this.worker = worker;
         this.procfs = procfs;
+        this.reports = reports;
     }
 
     /** Begins, and returns at once. */
@@ -114,6 +118,10 @@ final class LoaderScan {
     }
 
     private void report(int pid, List<Found> found) {
+        if (!reports) {
+            found.forEach(one -> reporter.learned(one.file(), one.buildId()));
+            return;
+        }
         Process process = context.processes().newest(pid);
         Instant now = Instant.now();
         long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();

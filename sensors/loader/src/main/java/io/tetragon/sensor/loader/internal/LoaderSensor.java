@@ -94,11 +94,9 @@ public final class LoaderSensor implements PolicySensor {
             throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "plan policy " + policy.name(),
                     "sensor loader is not enabled", "tetra sensors enable loader");
         }
-        LoaderScan scan = null;
-        if (policy.options().loaderScan()) {
-            scan = new LoaderScan(context, enabled.reporter(), enabled.worker(), procfs(context));
-            scan.start();
-        }
+        LoaderScan scan = new LoaderScan(context, enabled.reporter(), enabled.worker(), procfs(context),
+                policy.options().loaderScan());
+        scan.start();
         enabled.decoder().policies(1);
         return new Plan(enabled.decoder(), scan, warnings(policy, enabled.method()));
     }
@@ -130,14 +128,14 @@ public final class LoaderSensor implements PolicySensor {
                 "its bundle lacks " + OBJECT, "install the bundle anew");
     }
 
-    /** A policy's share: the wish for events, and perhaps a scan. Control thread only. */
+    /** A policy's share: the wish for events, and a look at what runs. Control thread only. */
     private static final class Plan implements PolicyPlan {
         private final LoaderDecoder decoder;
-        private final @Nullable LoaderScan scan;
+        private final LoaderScan scan;
         private final List<String> warnings;
         private boolean wanted = true;
 
-        Plan(LoaderDecoder decoder, @Nullable LoaderScan scan, List<String> warnings) {
+        Plan(LoaderDecoder decoder, LoaderScan scan, List<String> warnings) {
             this.decoder = decoder;
             this.scan = scan;
             this.warnings = warnings;
@@ -160,9 +158,7 @@ public final class LoaderSensor implements PolicySensor {
 
         @Override
         public void unloaded() {
-            if (scan != null) {
-                scan.cancel();
-            }
+            scan.cancel();
             if (wanted) {
                 wanted = false;
                 decoder.policies(-1);

@@ -76,8 +76,13 @@ final class MappingReporter {
 
     /** Publishes a mapping whose build id somebody else has read. */
     void report(Mapping mapping, byte[] buildId) {
-        answered(mapping.file(), buildId);
+        learned(mapping.file(), buildId);
         publish(mapping, buildId);
+    }
+
+    /** Takes a build id that somebody else has read. */
+    void learned(FileVersion file, byte[] buildId) {
+        answered(file, buildId);
     }
 
     /** Publishes what has waited too long as it is; to be called now and then. */
