@@ -17,11 +17,6 @@ enum {
 	BPF_F_USER_STACK = 1U << 8,
 };
 
-struct bpf_dynptr {
-	__u64 : 64;
-	__u64 : 64;
-} __attribute__((aligned(8)));
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct thread_info___hook {
