@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.hooks.compile.HookTarget.Family;
@@ -82,6 +83,18 @@ class KernelTypesTest {
         assertEquals(List.of(ArgumentType.STRING, ArgumentType.INT32, ArgumentType.LINUX_BINPRM, ArgumentType.STRING),
                 compiled.hook.arguments().stream().map(ResolvedArgument::type).toList());
         assertEquals(HookKind.KIND_LINUX_BINPRM, compiled.argument(2).kind());
+    }
+
+    @Test
+    void functionsOfModulesAreFoundAmongThem() {
+        String folder = System.getProperty("tetragon.btf.folder", "/sys/kernel/btf");
+        Path overlay = Path.of(folder, "overlay");
+        assumeTrue(Files.isReadable(overlay), overlay + " is not there: the module is not loaded, or built in");
+        KernelTypes types = KernelTypes.ofFolder(Path.of(folder));
+        Prototype function = types.function("ovl_create").orElseThrow();
+        assertEquals("overlay", function.module());
+        assertTrue(function.parameters().stream().anyMatch(p -> p.typeName().equals("struct dentry *")));
+        assertEquals("", types.function("security_file_open").orElseThrow().module());
     }
 
     @Test
