@@ -216,6 +216,7 @@ struct vfsmount {
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
+	struct mnt_namespace *mnt_ns;
 	struct vfsmount mnt;
 };
 
@@ -232,10 +233,9 @@ struct fs_struct {
 struct file {
 	struct inode *f_inode;
 	struct path f_path;
-	unsigned int f_mode;
 };
 
-/* What stands behind a mapped file of a stacked file system, and what the user opened. */
+/* What stands for a file of a stacked file system once that is mapped, and what the user opened. */
 struct backing_file {
 	struct path user_path;
 };

@@ -21,7 +21,8 @@ DEFINE_OBJECT;
 #define MAX_ERRNO 4095
 #define S_IFMT 0170000
 #define S_IFREG 0100000
-#define FMODE_BACKING (1 << 25)
+/* The namespace of mounts that the kernel keeps for itself: -EINVAL. */
+#define MNT_NS_INTERNAL ((__u64)-22)
 /* The first eight characters of mas_store_prealloc and its like, little endian. */
 #define MAS_STORE 0x726f74735f73616dULL
 
@@ -44,7 +45,7 @@ struct msg_loader {
 	__u32 device;
 	__u32 path_size;
 	__u64 inode;
-	__u64 size;
+	__u64 file_size;
 	__s64 ctime_sec;
 	__u32 ctime_nsec;
 	__u32 pad;
@@ -52,6 +53,7 @@ struct msg_loader {
 
 ABI_TYPE(struct, msg_loader);
 ABI_TYPE(enum, loader_flags);
+ABI_TYPE(enum, msg_op);
 
 /*
  * The record is put together in front of the path, which is written from its end. The verifier does not see that begin and
@@ -121,6 +123,17 @@ static __always_inline bool loader_memfd(struct loader_scratch *scratch, __u32 *
 	return true;
 }
 
+/*
+ * Whether a mount is nobody's: a stacked file system has such clones of the mounts below it, since 6.8 shown by what it
+ * maps in a file's place.
+ */
+static __always_inline bool loader_internal(__u64 mnt)
+{
+	__u64 mount = mnt - bpf_core_field_offset(struct mount, mnt);
+
+	return (__u64)kernel_load(struct mount, mount, mnt_ns) == MNT_NS_INTERNAL;
+}
+
 static __always_inline int loader_send(__u32 program, __u64 file)
 {
 	struct loader_scratch *scratch = bpf_map_lookup_elem(&loader_scratch, &program);
@@ -129,24 +142,24 @@ static __always_inline int loader_send(__u32 program, __u64 file)
 	struct msg_loader msg = {};
 	__u64 mnt, dentry, inode, filesystem;
 	__u32 tgid = task->tgid, at, size;
+	bool unnamed;
 
 	if (!scratch || !file)
 		return 0;
-	if (bpf_core_field_exists(struct backing_file, user_path) &&
-	    kernel_load(struct file, file, f_mode) & FMODE_BACKING) {
+	mnt = (__u64)kernel_load(struct file, file, f_path.mnt);
+	dentry = (__u64)kernel_load(struct file, file, f_path.dentry);
+	unnamed = (__u64)kernel_load(struct dentry, dentry, d_parent) == dentry &&
+		  (__u64)kernel_load(struct vfsmount, mnt, mnt_root) != dentry;
+	if (bpf_core_field_exists(struct backing_file, user_path) && !unnamed && loader_internal(mnt)) {
 		mnt = (__u64)kernel_load(struct backing_file, file, user_path.mnt);
 		dentry = (__u64)kernel_load(struct backing_file, file, user_path.dentry);
-	} else {
-		mnt = (__u64)kernel_load(struct file, file, f_path.mnt);
-		dentry = (__u64)kernel_load(struct file, file, f_path.dentry);
 	}
 	inode = (__u64)kernel_load(struct dentry, dentry, d_inode);
 	if (!kernel_address(inode) || (kernel_load(struct inode, inode, i_mode) & S_IFMT) != S_IFREG)
 		return 0;
 
 	scratch->at = PATH_SIZE_MAX - 1;
-	if ((__u64)kernel_load(struct dentry, dentry, d_parent) == dentry &&
-	    (__u64)kernel_load(struct vfsmount, mnt, mnt_root) != dentry) {
+	if (unnamed) {
 		at = scratch->at;
 		if (!loader_memfd(scratch, &at, dentry))
 			return 0;
@@ -172,7 +185,7 @@ static __always_inline int loader_send(__u32 program, __u64 file)
 	filesystem = (__u64)kernel_load(struct inode, inode, i_sb);
 	msg.device = kernel_load(struct super_block, filesystem, s_dev);
 	msg.inode = kernel_load(struct inode, inode, i_ino);
-	msg.size = kernel_load(struct inode, inode, i_size);
+	msg.file_size = kernel_load(struct inode, inode, i_size);
 	loader_time(&msg, inode);
 	/* One copy: the compiler would do it byte by byte, because the place has no known alignment. */
 	if (bpf_probe_read_kernel(scratch->bytes + at, sizeof(msg), &msg))
