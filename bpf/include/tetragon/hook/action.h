@@ -91,8 +91,7 @@ static __always_inline void act_track_sock(void *ctx, struct hook_call *call, __
 
 	if (slot >= HOOK_SLOTS)
 		return;
-	if (!(call->read & 1 << slot))
-		hook_argument(ctx, call, slot);
+	hook_need(ctx, call, slot);
 	sock = sock_address(&call->slot[slot]);
 	if (sock == 0)
 		action_done(call, -EINVAL);
@@ -117,7 +116,7 @@ static __always_inline void hook_act(void *ctx, struct hook_call *call, struct h
 
 		call->msg.action = action->kind;
 		call->stacks |= action->flags;
-		if (action->seconds && !rate_allows(ctx, call, first + i))
+		if (action->seconds && !rate_allows(call, first + i))
 			call->post = 0;
 		switch (action->kind) {
 		case ACTION_NO_POST:

@@ -76,7 +76,7 @@ static __always_inline __u64 slot_number(const struct hook_slot *slot, __u32 kin
 	}
 }
 
-static __always_inline bool address_in_trie(const __u32 *address, __u32 number, __u32 family)
+static __noinline bool address_in_trie(const __u32 *address, __u32 number, __u32 family)
 {
 	struct hook_address_key key = {
 		.bits = ADDRESS_KEY_BITS + (family == AF_INET ? 32 : 128),

@@ -56,6 +56,18 @@ static __always_inline void hook_begin_message(struct hook_call *call)
 	call->stacks = 0;
 }
 
+static __always_inline bool hook_limits_rate(__u32 first, __u32 count)
+{
+	__u32 i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < HOOK_ACTIONS_MAX && i < count && first + i < HOOK_ACTIONS_MAX; i++) {
+		if (hook.action[first + i].seconds)
+			return true;
+	}
+	return false;
+}
+
 static __always_inline bool hook_has_return_work(__u32 selector)
 {
 	return hook.flags & (HOOK_TRACKS_RETURN | HOOK_UNTRACKS_RETURN) || hook.selector[selector].return_actions;
@@ -64,6 +76,7 @@ static __always_inline bool hook_has_return_work(__u32 selector)
 /* Actions and event of the selector that holds. */
 static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 selector, const bool overrides)
 {
+	const volatile struct hook_selector *held = &hook.selector[selector];
 	struct hook_counters *stats = hook_counters(selector);
 	bool waits = false;
 
@@ -75,7 +88,9 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
 	call->msg.selector = selector;
 	call->msg.action = ACTION_POST;
 	call->post = 1;
-	hook_act(ctx, call, stats, hook.selector[selector].first_action, hook.selector[selector].actions, overrides);
+	if (hook_limits_rate(held->first_action, held->actions))
+		hook_need_half(ctx, call, HALF_ENTRY);
+	hook_act(ctx, call, stats, held->first_action, held->actions, overrides);
 	if (hook.flags & HOOK_RETURNS && (call->post || hook_has_return_work(selector))) {
 		waits = hook_push(ctx, call);
 		if (!waits) {
@@ -88,6 +103,7 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
 	/* Events of two halves are counted by the second one. */
 	if (!waits)
 		stats->post++;
+	hook_need_half(ctx, call, HALF_ENTRY);
 	if (!hook_send(ctx, call, HALF_ENTRY) && waits)
 		hook_top_unposted();
 }
@@ -147,6 +163,7 @@ static __always_inline void hook_returned(void *ctx, struct hook_call *call, __u
 		return;
 	}
 	stats->post++;
+	hook_need_half(ctx, call, HALF_RETURN);
 	hook_send(ctx, call, HALF_RETURN);
 }
 

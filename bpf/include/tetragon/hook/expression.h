@@ -53,8 +53,20 @@ static __always_inline __s64 cel_binary(__u32 operation, __s64 left, __s64 right
 	}
 }
 
+/* Reads the arguments of an expression. */
+static __always_inline void cel_read(void *ctx, struct hook_call *call, __u32 first, __u32 count)
+{
+	__u32 i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < HOOK_CEL_MAX && i < count && first + i < HOOK_CEL_MAX; i++) {
+		if (hook.cel[first + i].operation == CEL_ARGUMENT && hook.cel[first + i].slot < HOOK_SLOTS)
+			hook_need(ctx, call, hook.cel[first + i].slot);
+	}
+}
+
 /* Returns whether the expression holds: negative if an argument of it could not be read. */
-static __noinline int cel_holds(void *ctx, struct hook_call *call, __u32 first, __u32 count)
+static __noinline int cel_holds(struct hook_call *call, __u32 first, __u32 count)
 {
 	__u64 top = 0;
 	__u32 i;
@@ -69,8 +81,6 @@ static __noinline int cel_holds(void *ctx, struct hook_call *call, __u32 first, 
 			slot = hook.cel[first + i].slot;
 			if (slot >= HOOK_SLOTS)
 				return -EINVAL;
-			if (!(call->read & 1 << slot))
-				hook_argument(ctx, call, slot);
 			if (call->slot[slot].status)
 				return call->slot[slot].status;
 			call->cel[top++ & (HOOK_CEL_DEPTH - 1)] = *(__u64 *)call->slot[slot].data;

@@ -170,4 +170,11 @@ static __noinline int hook_argument(void *ctx, struct hook_call *call, __u32 ind
 	return hook_read(ctx, call, index, value, size);
 }
 
+/* Arguments are read when they are first needed, and once. */
+static __always_inline void hook_need(void *ctx, struct hook_call *call, __u32 index)
+{
+	if (!(call->read & 1 << index))
+		hook_argument(ctx, call, index);
+}
+
 #endif

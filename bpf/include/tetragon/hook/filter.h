@@ -66,8 +66,7 @@ static __always_inline enum finding capabilities_gained(void *ctx, struct hook_c
 
 	if (other >= HOOK_SLOTS || slot >= HOOK_SLOTS)
 		return FOUND_UNKNOWN;
-	if (!(call->read & 1 << other))
-		hook_argument(ctx, call, other);
+	hook_need(ctx, call, other);
 	if (call->slot[other].status)
 		return FOUND_UNKNOWN;
 	return *(__u64 *)call->slot[slot].data & ~*(__u64 *)call->slot[other].data ? FOUND : FOUND_NOT;
@@ -81,13 +80,13 @@ static __always_inline enum finding argument_matches(void *ctx, struct hook_call
 	int holds;
 
 	if (filter->operator == OPERATOR_CEL) {
-		holds = cel_holds(ctx, call, filter->first, filter->count);
+		cel_read(ctx, call, filter->first, filter->count);
+		holds = cel_holds(call, filter->first, filter->count);
 		return holds < 0 ? FOUND_UNKNOWN : holds;
 	}
 	if (number >= HOOK_SLOTS)
 		return FOUND_UNKNOWN;
-	if (!(call->read & 1 << number))
-		hook_argument(ctx, call, number);
+	hook_need(ctx, call, number);
 	slot = &call->slot[number];
 	if (slot->status)
 		return FOUND_UNKNOWN;
@@ -115,7 +114,7 @@ static __always_inline enum finding capability_matches(struct hook_call *call, _
 
 	if (filter->flags & FILTER_IN_NAMESPACE && in_host_user_namespace())
 		return FOUND_UNKNOWN;
-	caps = task_capabilities(bpf_get_current_task_btf(), filter->slot);
+	caps = current_capabilities(filter->slot);
 	if (filter->subject == SUBJECT_CAPABILITY_CHANGE) {
 		struct process_value *value = process_find(hook_pid_tgid(call) >> 32);
 
@@ -142,7 +141,7 @@ static __always_inline enum finding filter_finds(void *ctx, struct hook_call *ca
 	case SUBJECT_PARENT_BINARY:
 		return binary_matches(call, filter);
 	case SUBJECT_NAMESPACE:
-		return number_matches(filter, task_namespace(bpf_get_current_task_btf(), filter->slot));
+		return number_matches(filter, current_namespace(filter->slot));
 	case SUBJECT_NAMESPACE_CHANGE:
 		changed = namespaces_changed(call, filter->value);
 		return changed < 0 ? FOUND_UNKNOWN : changed != 0;

@@ -47,8 +47,7 @@ static __always_inline void hook_find_owner(void *ctx, struct hook_call *call)
 			continue;
 		if (hook.argument[i].flags & ARGUMENT_AT_RETURN)
 			continue;
-		if (!(call->read & 1 << i))
-			hook_argument(ctx, call, i);
+		hook_need(ctx, call, i);
 		sock = sock_address(&call->slot[i]);
 		owner = bpf_map_lookup_elem(&policy_socks, &sock);
 		if (owner) {

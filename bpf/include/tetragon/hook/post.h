@@ -27,8 +27,20 @@ static __always_inline bool hook_in_half(__u32 index, __u32 half)
 	return hook.argument[index].kind != KIND_NOP && half == (at_return ? HALF_RETURN : HALF_ENTRY);
 }
 
+/* Reads what no filter has needed yet. */
+static __always_inline void hook_need_half(void *ctx, struct hook_call *call, __u32 half)
+{
+	__u32 i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < HOOK_SLOTS; i++) {
+		if (hook_in_half(i, half))
+			hook_need(ctx, call, i);
+	}
+}
+
 /* Completes the heads of the arguments; returns the bytes that they take in the record. */
-static __always_inline __u32 hook_describe(void *ctx, struct hook_call *call, __u32 half)
+static __always_inline __u32 hook_describe(struct hook_call *call, __u32 half)
 {
 	__u32 i, size = 0;
 
@@ -39,8 +51,6 @@ static __always_inline __u32 hook_describe(void *ctx, struct hook_call *call, __
 
 		if (!hook_in_half(i, half))
 			continue;
-		if (!(call->read & 1 << i))
-			hook_argument(ctx, call, i);
 		if (hook.argument[i].flags & ARGUMENT_MAX_DATA)
 			hook_send_data(call, i);
 		slot->head.slot = i;
@@ -76,7 +86,10 @@ static __always_inline __u32 hook_write_argument(struct bpf_dynptr *record, __u3
 	return at + size;
 }
 
-/* Sends the record; msg is complete but for what depends on its arguments. Returns whether it got into the ring. */
+/*
+ * Sends the record; msg is complete but for what depends on its arguments, which have been read. Returns whether it got into
+ * the ring.
+ */
 static __noinline bool hook_send(void *ctx, struct hook_call *call, __u32 half)
 {
 	struct ring_control *reader = ring_reader();
@@ -86,7 +99,7 @@ static __noinline bool hook_send(void *ctx, struct hook_call *call, __u32 half)
 	long failed;
 
 	call->msg.common.ktime = bpf_ktime_get_ns();
-	size = sizeof(call->msg) + hook_describe(ctx, call, half);
+	size = sizeof(call->msg) + hook_describe(call, half);
 	size += hook_read_stacks(ctx, call);
 	call->msg.common.op = hook.op;
 	call->msg.common.pad = 0;

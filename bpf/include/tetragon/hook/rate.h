@@ -83,8 +83,11 @@ static __always_inline void rate_mix_slot(struct hook_rate_key *key, struct hook
 	rate_mix_bytes(key, call->area + text, slot->text_size);
 }
 
-/* Whether the call may be reported; if so, the next of its like may not for as many seconds as the action says. */
-static __noinline bool rate_allows(void *ctx, struct hook_call *call, __u32 action)
+/*
+ * Whether the call may be reported; if so, the next of its like may not for as many seconds as the action says. All
+ * arguments have been read.
+ */
+static __noinline bool rate_allows(struct hook_call *call, __u32 action)
 {
 	struct hook_rate_key key = {
 		.action = action,
@@ -97,8 +100,6 @@ static __noinline bool rate_allows(void *ctx, struct hook_call *call, __u32 acti
 	for (i = 0; i < HOOK_ARGUMENTS_MAX && i < hook.arguments; i++) {
 		if (hook.argument[i].flags & ARGUMENT_AT_RETURN)
 			continue;
-		if (!(call->read & 1 << i))
-			hook_argument(ctx, call, i);
 		rate_mix_slot(&key, call, i);
 	}
 	last = bpf_map_lookup_elem(&hook_rates, &key);

@@ -80,14 +80,20 @@ struct buffer {
 	__u64 size;
 };
 
-struct buffer_join {
-	struct hook_call *call;
-	struct hook_slot *slot;
-	__u64 index;
+/* What is sent of buffers, and behind it what is needed to join them. */
+struct buffers_data {
+	struct arg_bytes bytes;
 	__u64 vector;
+	__u64 count;
 	/* Bytes of the first buffer that are done with. */
 	__u64 skip;
 	__u64 failed;
+};
+
+struct buffers_context {
+	struct hook_call *call;
+	struct hook_slot *slot;
+	__u64 index;
 };
 
 /*
@@ -96,29 +102,30 @@ struct buffer_join {
  */
 static long join_buffer(__u32 number, void *ctx)
 {
-	struct buffer_join *join = ctx;
-	struct hook_slot *slot = join->slot;
-	__u32 at = slot->text_size, room = slot_limit(join->index);
+	struct buffers_context *context = ctx;
+	struct hook_slot *slot = context->slot;
+	struct buffers_data *data = (struct buffers_data *)slot->data;
+	__u32 at = slot->text_size, room = slot_limit(context->index);
 	struct buffer buffer;
 	long got;
 
-	if (read_memory(&buffer, sizeof(buffer), join->vector + (__u64)number * sizeof(buffer))) {
-		join->failed = true;
+	if (read_memory(&buffer, sizeof(buffer), data->vector + (__u64)number * sizeof(buffer))) {
+		data->failed = true;
 		return 1;
 	}
 	if (number == 0) {
-		__u64 skip = join->skip < buffer.size ? join->skip : buffer.size;
+		__u64 skip = data->skip < buffer.size ? data->skip : buffer.size;
 
 		buffer.base += skip;
 		buffer.size -= skip;
 	}
-	((struct arg_bytes *)slot->data)->original += buffer.size;
+	data->bytes.original += buffer.size;
 	if (at >= room || buffer.size == 0)
 		return 0;
-	got = read_claimed(join->call->area + slot_text(join->index) + (at & (HOOK_TEXT_MAX - 1)), room - at, buffer.base,
-			   buffer.size);
+	got = read_claimed(context->call->area + slot_text(context->index) + (at & (HOOK_TEXT_MAX - 1)), room - at,
+			   buffer.base, buffer.size);
 	if (got < 0) {
-		join->failed = true;
+		data->failed = true;
 		return 1;
 	}
 	slot->text_size = at + got;
@@ -126,63 +133,80 @@ static long join_buffer(__u32 number, void *ctx)
 	return got < buffer.size && got < room - at;
 }
 
-static __noinline int join_buffers(struct hook_call *call, __u32 index, __u64 vector, __u64 count, __u64 skip)
+static __noinline int join_buffers(struct hook_call *call, __u32 index)
 {
-	struct hook_slot *slot = &call->slot[index];
-	struct buffer_join join = {
-		.call = call,
-		.slot = slot,
-		.index = index,
-		.vector = vector,
-		.skip = skip,
-	};
+	struct buffers_context context = {.call = call, .slot = &call->slot[index], .index = index};
+	struct buffers_data *data = (struct buffers_data *)call->slot[index].data;
 
-	bpf_loop(count < BUFFERS_MAX ? count : BUFFERS_MAX, join_buffer, &join, 0);
-	return join.failed && slot->text_size == 0 ? -EFAULT : 0;
+	data->failed = false;
+	bpf_loop(data->count < BUFFERS_MAX ? data->count : BUFFERS_MAX, join_buffer, &context, 0);
+	return data->failed && call->slot[index].text_size == 0 ? -EFAULT : 0;
 }
 
 static __always_inline int read_char_iovec(struct hook_call *call, __u32 index, __u64 vector, __u64 count)
 {
+	struct buffers_data *data = (struct buffers_data *)call->slot[index].data;
+
+	_Static_assert(sizeof(*data) <= HOOK_FIXED_MAX, "does not fit into a slot");
 	slot_fixed(&call->slot[index], struct arg_bytes);
-	return join_buffers(call, index, vector, count, 0);
+	data->vector = vector;
+	data->count = count;
+	data->skip = 0;
+	return join_buffers(call, index);
 }
 
-/* Buffers in memory; pages and pipes have no address, and yield their size only. */
-static __noinline int read_iov_iter(struct hook_call *call, __u32 index, __u64 iter)
+/* Finds the buffers of an iterator. A single one is read at once; pages and pipes have no address. */
+static __noinline int find_buffers(struct hook_call *call, __u32 index, __u64 iter)
 {
-	struct hook_slot *slot = &call->slot[index];
-	struct arg_bytes *bytes = slot_fixed(slot, struct arg_bytes);
-	__u64 count, skip, vector;
+	struct buffers_data *data = (struct buffers_data *)call->slot[index].data;
+	__u64 size;
 	__u32 type;
 	long got;
 
+	slot_fixed(&call->slot[index], struct arg_bytes);
+	data->count = 0;
 	if (!kernel_address(iter))
 		return -EFAULT;
 	type = kernel_load(struct iov_iter, iter, iter_type);
-	count = kernel_load(struct iov_iter, iter, count);
-	skip = kernel_load(struct iov_iter, iter, iov_offset);
-	bytes->original = count;
+	size = kernel_load(struct iov_iter, iter, count);
+	data->skip = kernel_load(struct iov_iter, iter, iov_offset);
 	if (bpf_core_enum_value_exists(enum iter_type, ITER_UBUF) &&
 	    type == bpf_core_enum_value(enum iter_type, ITER_UBUF)) {
 		got = read_claimed(call->area + slot_text(index), slot_limit(index),
-				   (__u64)kernel_load(struct iov_iter, iter, ubuf) + skip, count);
+				   (__u64)kernel_load(struct iov_iter, iter, ubuf) + data->skip, size);
 		if (got < 0)
 			return got;
-		slot->text_size = got;
+		call->slot[index].text_size = got;
 		return 0;
 	}
 	if (type != bpf_core_enum_value(enum iter_type, ITER_IOVEC) &&
 	    type != bpf_core_enum_value(enum iter_type, ITER_KVEC))
 		return 0;
 	if (bpf_core_field_exists(((struct iov_iter *)0)->__iov))
-		vector = (__u64)kernel_load(struct iov_iter, iter, __iov);
+		data->vector = (__u64)kernel_load(struct iov_iter, iter, __iov);
 	else
-		vector = (__u64)BPF_CORE_READ((struct iov_iter___before_6_4 *)iter, iov);
-	got = join_buffers(call, index, vector, kernel_load(struct iov_iter, iter, nr_segs), skip);
-	bytes->original = count;
-	if (slot->text_size > count)
-		slot->text_size = count;
-	return got;
+		data->vector = (__u64)BPF_CORE_READ((struct iov_iter___before_6_4 *)iter, iov);
+	data->count = kernel_load(struct iov_iter, iter, nr_segs);
+	return 0;
+}
+
+/* The last buffer may be larger than what is left of the iterator. */
+static __always_inline int read_iov_iter(struct hook_call *call, __u32 index, __u64 iter)
+{
+	struct hook_slot *slot = &call->slot[index];
+	struct buffers_data *data = (struct buffers_data *)slot->data;
+	int status = find_buffers(call, index, iter);
+	__u64 size;
+
+	if (status == 0 && data->count)
+		status = join_buffers(call, index);
+	if (status)
+		return status;
+	size = kernel_load(struct iov_iter, iter, count);
+	data->bytes.original = size;
+	if (slot->text_size > size)
+		slot->text_size = size;
+	return 0;
 }
 
 struct data_sender {

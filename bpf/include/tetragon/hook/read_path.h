@@ -65,36 +65,70 @@ static __noinline int read_odd_path(struct hook_call *call, __u32 index, __u64 d
 	return 0;
 }
 
-/* With mnt == 0 the path within the file system of the dentry. */
-static __noinline int read_path_of(struct hook_call *call, __u32 index, __u64 mnt, __u64 dentry, __u64 inode)
-{
-	struct hook_slot *slot = &call->slot[index];
-	struct arg_path *path = slot_fixed(slot, struct arg_path);
-	__u32 text = slot_text(index), end = slot_limit(index) - 1, begin;
-	char *to = call->area + text;
-	bool complete;
+/* What is sent of a path, and behind it what is needed to make it. */
+struct path_data {
+	struct arg_path path;
+	struct path_back walk;
+};
 
+/*
+ * Three steps behind each other, not one within the other: the stack of a hook is short. With mnt == 0 the path within the
+ * file system of the dentry.
+ */
+static __noinline int path_read(struct hook_call *call, __u32 index, __u64 mnt, __u64 dentry, __u64 inode)
+{
+	struct path_data *data = (struct path_data *)call->slot[index].data;
+
+	_Static_assert(sizeof(*data) <= HOOK_FIXED_MAX, "does not fit into a slot");
+	slot_fixed(&call->slot[index], struct arg_path);
 	if (!kernel_address(dentry))
 		return -EFAULT;
-	path->mode = inode ? kernel_load(struct inode, inode, i_mode) : 0;
-	slot->text = end;
-	complete = path_walk_back(to, &slot->text, mnt, dentry);
-	path->incomplete = !complete;
-	begin = slot->text;
+	if (inode)
+		data->path.mode = kernel_load(struct inode, inode, i_mode);
+	data->walk.dentry = dentry;
+	data->walk.mnt = mnt;
+	data->walk.at = slot_limit(index) - 1;
+	return 0;
+}
+
+static __noinline void path_walk_to(struct hook_call *call, __u32 index)
+{
+	path_walk_back(call->area + slot_text(index), &((struct path_data *)call->slot[index].data)->walk);
+}
+
+static __noinline int path_end(struct hook_call *call, __u32 index, __u64 dentry)
+{
+	struct hook_slot *slot = &call->slot[index];
+	struct path_data *data = (struct path_data *)slot->data;
+	__u32 end = slot_limit(index) - 1, begin = data->walk.at;
+
+	data->path.incomplete = !data->walk.complete;
 	if (begin == end) {
-		if (!kernel_load(struct dentry, dentry, d_parent))
+		__u64 parent = (__u64)kernel_load(struct dentry, dentry, d_parent);
+
+		if (!parent)
 			return -EFAULT;
-		if (complete && mnt && (__u64)kernel_load(struct dentry, dentry, d_parent) == dentry &&
-		    (__u64)kernel_load(struct vfsmount, mnt, mnt_root) != dentry)
-			return read_odd_path(call, index, dentry);
-		if (complete) {
+		if (data->walk.complete) {
+			/* Its own parent, but not the root of what is mounted. */
+			if (parent == dentry && data->walk.mnt && data->walk.mnt_root != dentry)
+				return read_odd_path(call, index, dentry);
 			begin = (end - 1) & (PATH_SIZE_MAX - 1);
-			to[begin] = '/';
+			call->area[slot_text(index) + begin] = '/';
 		}
 	}
-	slot->text = text + begin;
+	slot->text = slot_text(index) + begin;
 	slot->text_size = end - begin;
 	return 0;
+}
+
+static __always_inline int read_path_of(struct hook_call *call, __u32 index, __u64 mnt, __u64 dentry, __u64 inode)
+{
+	int status = path_read(call, index, mnt, dentry, inode);
+
+	if (status)
+		return status;
+	path_walk_to(call, index);
+	return path_end(call, index, dentry);
 }
 
 static __always_inline int read_file(struct hook_call *call, __u32 index, __u64 file)

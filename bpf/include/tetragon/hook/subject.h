@@ -23,7 +23,7 @@ static __always_inline __u32 task_number(struct task_struct *task, bool in_names
  * Descendants are told by the kernel's own tree: it knows all parents that still live, and no entry of a process that has
  * executed another program stands in its way.
  */
-static __always_inline bool pid_matches(struct hook_call *call, __u32 index, bool in_namespace)
+static __noinline bool pid_matches(struct hook_call *call, __u32 index, bool in_namespace)
 {
 	const volatile struct hook_filter *filter = &hook.filter[index];
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -58,8 +58,9 @@ static __always_inline bool binary_matches(struct hook_call *call, const volatil
 }
 
 /* `which` is an index into struct msg_namespaces. */
-static __always_inline __u32 task_namespace(struct task_struct *task, __u32 which)
+static __noinline __u32 current_namespace(__u32 which)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct nsproxy *proxy = task->nsproxy;
 
 	switch (which * sizeof(__u32)) {
@@ -92,14 +93,13 @@ static __always_inline __u32 task_namespace(struct task_struct *task, __u32 whic
 static __noinline int namespaces_changed(struct hook_call *call, __u32 wanted)
 {
 	struct process_value *value = process_find(hook_pid_tgid(call) >> 32);
-	struct task_struct *task = bpf_get_current_task_btf();
 	__u32 i, changed = 0;
 
 	if (!value)
 		return -1;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < NAMESPACES; i++) {
-		if (wanted & 1 << i && ((__u32 *)&value->ns)[i] != task_namespace(task, i))
+		if (wanted & 1 << i && ((__u32 *)&value->ns)[i] != current_namespace(i))
 			changed |= 1 << i;
 	}
 	return changed;
@@ -118,11 +118,11 @@ static __always_inline __u64 capabilities_of(const struct msg_capabilities *caps
 	}
 }
 
-static __always_inline __u64 task_capabilities(struct task_struct *task, __u32 which)
+static __noinline __u64 current_capabilities(__u32 which)
 {
 	struct msg_capabilities caps;
 
-	task_caps(task->cred, &caps);
+	task_caps(bpf_get_current_task_btf()->cred, &caps);
 	return capabilities_of(&caps, which);
 }
 

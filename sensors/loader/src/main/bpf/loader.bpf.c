@@ -60,8 +60,7 @@ ABI_TYPE(enum, msg_op);
  * size of the path add up to one area, and wants room for two.
  */
 struct loader_scratch {
-	__u32 at;
-	__u32 pad;
+	struct path_back walk;
 	char bytes[sizeof(struct msg_loader) + 2 * PATH_SIZE_MAX];
 };
 
@@ -158,20 +157,23 @@ static __always_inline int loader_send(__u32 program, __u64 file)
 	if (!kernel_address(inode) || (kernel_load(struct inode, inode, i_mode) & S_IFMT) != S_IFREG)
 		return 0;
 
-	scratch->at = PATH_SIZE_MAX - 1;
+	scratch->walk.at = PATH_SIZE_MAX - 1;
 	if (unnamed) {
-		at = scratch->at;
+		at = scratch->walk.at;
 		if (!loader_memfd(scratch, &at, dentry))
 			return 0;
-		scratch->at = at;
+		scratch->walk.at = at;
 		msg.flags = LOADER_UNNAMED;
 	} else {
-		if (!path_walk_back(scratch->bytes + sizeof(msg), &scratch->at, mnt, dentry))
+		scratch->walk.mnt = mnt;
+		scratch->walk.dentry = dentry;
+		path_walk_back(scratch->bytes + sizeof(msg), &scratch->walk);
+		if (!scratch->walk.complete)
 			msg.flags = LOADER_INCOMPLETE;
 		if (!kernel_load(struct dentry, dentry, d_hash.pprev))
 			msg.flags |= LOADER_DELETED;
 	}
-	at = scratch->at & (PATH_SIZE_MAX - 1);
+	at = scratch->walk.at & (PATH_SIZE_MAX - 1);
 	size = PATH_SIZE_MAX - 1 - at;
 
 	msg_header(&msg.common, MSG_OP_LOADER, sizeof(msg) + size, bpf_ktime_get_ns());

@@ -40,11 +40,12 @@ public enum Lane {
 
     /** What this kernel lacks for it; empty if nothing. */
     public Optional<String> missing() {
-        boolean there = (path.isEmpty() || Files.exists(Path.of(path))) && (symbol.isEmpty() || hasSymbol(symbol));
+        boolean there = (path.isEmpty() || Files.exists(Path.of(path))) && (symbol.isEmpty() || kernelHas(symbol));
         return there ? Optional.empty() : Optional.of("the kernel has " + otherwise);
     }
 
-    private static boolean hasSymbol(String name) {
+    /** Whether the running kernel, or a module in it, has a symbol of this name. */
+    public static boolean kernelHas(String name) {
         return SYMBOLS.computeIfAbsent(name, wanted -> {
             try (BufferedReader symbols = Files.newBufferedReader(Path.of("/proc/kallsyms"))) {
                 return symbols.lines().anyMatch(line -> line.split("[ \t]")[2].equals(wanted));

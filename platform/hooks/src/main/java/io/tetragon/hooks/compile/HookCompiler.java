@@ -5,6 +5,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.hooks.internal.abi.HookFlags;
 import io.tetragon.hooks.internal.compile.Compilation;
 import io.tetragon.policy.model.HookSpec;
+import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import java.nio.file.Path;
 
@@ -40,13 +41,18 @@ public final class HookCompiler {
         this.procfs = procfs;
     }
 
+    /** Returns the bits of {@code enum hook_flags} that all hooks of a policy have in common, to be passed with each of them. */
+    public static int flagsOf(TracingPolicy policy) {
+        return Compilation.tracksSockets(policy) ? HookFlags.HOOK_TRACKS_SOCKS : 0;
+    }
+
     /**
      * Compiles a hook.
      *
      * @param hook the agent's number of the hook, above 0
      * @param opcode of its records, a {@code MSG_OP_GENERIC_*}
-     * @param extraFlags bits of {@code enum hook_flags} that the caller knows, such as HOOK_OVERRIDES_BY_RESULT;
-     *     HOOK_TRACKS_SOCKS, for a policy that tracks sockets anywhere, is dropped for hooks without any
+     * @param extraFlags bits of {@code enum hook_flags} that the caller knows: those of {@link #flagsOf}, of which a hook
+     *     without sockets drops HOOK_TRACKS_SOCKS, and HOOK_OVERRIDES_BY_RESULT
      * @throws TetragonException INVALID_ARGUMENT when the hook makes no sense on this kernel or exceeds a limit, UNSUPPORTED
      *     when the kernel lacks what it asks for, RESOURCE_EXHAUSTED when there are no more sets of binaries; whatever was
      *     acquired for it is then released

@@ -49,29 +49,29 @@ public final class KernelTypes implements AutoCloseable {
         source.types();
     }
 
-    /** Whether the kernel has a function of that name. */
+    /** Whether the kernel, or a module that is loaded, has a function of that name. */
     public boolean hasFunction(String name) {
         return function(name).isPresent();
     }
 
-    /** Returns a function of the kernel. */
+    /** Returns a function of the kernel or of a module. */
     public Optional<Prototype> function(String name) {
-        return ask(types -> Functions.function(types, name));
+        return search(types -> Functions.function(types, name));
     }
 
     /** Returns what the programs of a raw tracepoint are passed. */
     public Optional<Prototype> rawTracepoint(String event) {
-        return ask(types -> Functions.rawTracepoint(types, event));
+        return search(types -> Functions.rawTracepoint(types, event));
     }
 
     /** Returns what the programs of an LSM hook are passed, and what it returns; the hook is named without its prefix. */
     public Optional<Prototype> lsmHook(String hook) {
-        return ask(types -> Functions.lsmHook(types, hook));
+        return ask("", types -> Functions.lsmHook(types, hook));
     }
 
     /** Returns up to {@code max} functions whose names are like one that does not exist, best first; for errors. */
     public List<String> nearestFunctions(String name, int max) {
-        return ask(types -> Optional.of(Functions.nearest(types, name, max))).orElse(List.of());
+        return ask("", types -> Optional.of(Functions.nearest(types, name, max))).orElse(List.of());
     }
 
     /** Gives the memory back. */
@@ -84,16 +84,29 @@ public final class KernelTypes implements AutoCloseable {
         return source;
     }
 
-    private <T> Optional<T> ask(Function<TypeTable, Optional<T>> question) {
-        TypeTable types;
-        try {
-            types = source.types();
-        } catch (TetragonException e) {
-            return Optional.empty();
+    private <T> Optional<T> search(Function<TypeTable, Optional<T>> question) {
+        Optional<T> answer = ask("", question);
+        for (String module : answer.isPresent() ? List.<String>of() : modules()) {
+            answer = ask(module, question);
+            if (answer.isPresent()) {
+                return answer;
+            }
         }
+        return answer;
+    }
+
+    private List<String> modules() {
         try {
-            return question.apply(types);
-        } catch (BtfFormatException e) {
+            return source.modules();
+        } catch (TetragonException e) {
+            return List.of();
+        }
+    }
+
+    private <T> Optional<T> ask(String module, Function<TypeTable, Optional<T>> question) {
+        try {
+            return question.apply(source.module(module));
+        } catch (TetragonException | BtfFormatException e) {
             return Optional.empty();
         }
     }

@@ -21,17 +21,15 @@ import io.tetragon.policy.PolicyResult;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The policy manager. State changes on the control thread, which sensors share; {@link #list} reads a snapshot that each
- * change replaces, so a policy that takes its time to load is seen loading.
+ * The policy manager. State changes on the control thread, which sensors share; {@link #list} reads what each change
+ * publishes, so a policy that takes its time to load is seen loading.
  *
  * <p>A change has up to three steps: on the caller's thread, text is parsed and bundles are started; on the control thread,
  * the policy is loaded or unloaded; on the caller's thread again, bundles are stopped that nobody needs any more. Between the
@@ -42,9 +40,6 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     private static final Log LOG = Log.of(PolicyController.class);
 
     private static final String CHANGE = "change a policy";
-    /** 0 means none, 1 all pods. */
-    private static final long FIRST_ID = 2;
-    private static final int POLICIES_MAX = 1000;
     private static final int DOMAIN_MAX = 253;
     private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
 
@@ -54,13 +49,9 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     private final BinarySets binaries;
     private final PolicyContext context;
     private final ReentrantLock changes = new ReentrantLock(true);
-    /** By id, which is the order of their coming. Control thread only. */
-    private final Map<PolicyKey, PolicyEntry> policies = new LinkedHashMap<>();
-    /** Control thread only. */
-    private long nextId = FIRST_ID;
+    private final Policies policies = new Policies();
     /** Control thread only. */
     private boolean ending;
-    private volatile List<PolicyEntry.View> snapshot = List.of();
 
     /**
      * @param sensors told to report to this, so before its first change
@@ -91,8 +82,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         } catch (TetragonException e) {
             if (e.kind() == Kind.INVALID_ARGUMENT || e.kind() == Kind.ALREADY_EXISTS) {
                 change(() -> {
-                    PolicyEntry entry = register(new PolicyKey(domain, "", file), null);
-                    entry.fail(State.LOAD_ERROR, e.getMessage());
+                    policies.add(new PolicyKey(domain, "", file), null).fail(State.LOAD_ERROR, e.getMessage());
                     return null;
                 });
             }
@@ -104,9 +94,9 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     public void delete(PolicyKey key) throws TetragonException {
         locked(() -> {
             List<String> needed = change(() -> {
-                PolicyEntry entry = find(key);
+                PolicyEntry entry = policies.find(key);
                 unload(entry);
-                policies.remove(key);
+                policies.remove(entry);
                 return entry.needs;
             });
             LOG.info("policy deleted", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain());
@@ -118,7 +108,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     public void enable(PolicyKey key) throws TetragonException {
         locked(() -> {
             PolicyEntry entry = change(() -> {
-                PolicyEntry found = find(key);
+                PolicyEntry found = policies.find(key);
                 if (found.loaded == null) {
                     requireText(found);
                     found.waiting = false;
@@ -136,7 +126,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     public void disable(PolicyKey key) throws TetragonException {
         locked(() -> {
             List<String> needed = change(() -> {
-                PolicyEntry entry = find(key);
+                PolicyEntry entry = policies.find(key);
                 requireText(entry);
                 unload(entry);
                 entry.fail(State.DISABLED, "");
@@ -152,7 +142,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         locked(() -> {
             if (mode != null) {
                 change(() -> {
-                    mode(find(key), mode);
+                    mode(policies.find(key), mode);
                     return null;
                 });
             }
@@ -166,22 +156,22 @@ public final class PolicyController implements PolicyManager, SensorUsers {
 
     @Override
     public List<PolicyStatus> list() {
-        return snapshot.stream().map(PolicyEntry.View::status).toList();
+        return policies.list();
     }
 
     @Override
     public List<String> domains() {
-        return snapshot.stream().map(view -> view.key().domain()).distinct().sorted().toList();
+        return policies.domains();
     }
 
     @Override
     public boolean wants(String sensor) {
-        return policies.values().stream().anyMatch(entry -> entry.wants(sensor));
+        return policies.all().stream().anyMatch(entry -> entry.wants(sensor));
     }
 
     @Override
     public void arrived(String sensor) {
-        for (PolicyEntry entry : policies.values()) {
+        for (PolicyEntry entry : policies.all()) {
             if (entry.waiting && entry.needs.contains(sensor)) {
                 try {
                     entry.needs = needs(entry);
@@ -193,12 +183,12 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 }
             }
         }
-        publish();
+        policies.publish();
     }
 
     @Override
     public void leaving(String sensor, String why) {
-        for (PolicyEntry entry : policies.values()) {
+        for (PolicyEntry entry : policies.all()) {
             if (entry.loaded != null && entry.needs.contains(sensor)) {
                 unload(entry);
                 entry.waiting = true;
@@ -206,7 +196,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 LOG.error("policy unloaded", "policy", entry.key.name(), "sensor", sensor, "reason", entry.error);
             }
         }
-        publish();
+        policies.publish();
     }
 
     /** Detaches every policy, for good, all at once; those that come later are refused. */
@@ -215,7 +205,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             change(() -> {
                 ending = true;
                 List<LoadedPolicy> all = new ArrayList<>();
-                for (PolicyEntry entry : policies.values()) {
+                for (PolicyEntry entry : policies.all()) {
                     LoadedPolicy loaded = entry.loaded;
                     if (loaded != null) {
                         all.add(loaded);
@@ -242,22 +232,10 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     }
 
     private void add(TracingPolicy policy, String domain) throws TetragonException {
-        locked(() -> load(change(() -> register(new PolicyKey(domain, policy.namespace(), policy.name()), policy))));
-    }
-
-    private PolicyEntry register(PolicyKey key, @Nullable TracingPolicy policy) throws TetragonException {
-        if (policies.containsKey(key)) {
-            throw new TetragonException(Kind.ALREADY_EXISTS, "add policy " + key, "there is one of this name",
-                    "delete it first, or use another name or domain");
-        }
-        if (policies.size() >= POLICIES_MAX) {
-            throw new TetragonException(Kind.RESOURCE_EXHAUSTED, "add policy " + key,
-                    "the limit is " + POLICIES_MAX + " policies", "delete some, or join their hooks");
-        }
-        requireLife();
-        PolicyEntry entry = new PolicyEntry(nextId++, key, policy);
-        policies.put(key, entry);
-        return entry;
+        locked(() -> load(change(() -> {
+            requireLife();
+            return policies.add(new PolicyKey(domain, policy.namespace(), policy.name()), policy);
+        })));
     }
 
     /** Starts what the policy needs and loads it; the caller holds the lock. After a failure its state says why. */
@@ -327,7 +305,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             return;
         }
         entry.state = State.UNLOADING;
-        publish();
+        policies.publish();
         entry.loaded = null;
         loaded.close();
     }
@@ -347,17 +325,6 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         }
         entry.wanted = wanted;
         LOG.info("policy has another mode", "policy", entry.key.name(), "mode", wanted);
-    }
-
-    private PolicyEntry find(PolicyKey key) throws TetragonException {
-        PolicyEntry entry = policies.get(key);
-        if (entry != null) {
-            return entry;
-        }
-        List<String> others = policies.keySet().stream().filter(other -> other.name().equals(key.name()))
-                .map(PolicyKey::toString).toList();
-        throw new TetragonException(Kind.NOT_FOUND, "policy " + key, "there is none of this name",
-                others.isEmpty() ? "see tetra tracingpolicy list" : "there is " + String.join(", ", others));
     }
 
     private static TracingPolicy requireText(PolicyEntry entry) throws TetragonException {
@@ -400,13 +367,9 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             try {
                 return change.call();
             } finally {
-                publish();
+                policies.publish();
             }
         });
-    }
-
-    private void publish() {
-        snapshot = policies.values().stream().map(PolicyEntry::view).toList();
     }
 
     @FunctionalInterface

@@ -40,6 +40,8 @@ public final class AgentActions {
                 new ArrayBlockingQueue<>(MAX_WAITING), task -> {
                     Thread thread = new Thread(task, "tetragon-action-" + number.incrementAndGet());
                     thread.setDaemon(true);
+                    // Not that of whichever bundle the first task came from.
+                    thread.setContextClassLoader(AgentActions.class.getClassLoader());
                     return thread;
                 });
         workers.allowCoreThreadTimeOut(true);

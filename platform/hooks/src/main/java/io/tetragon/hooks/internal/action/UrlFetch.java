@@ -23,8 +23,8 @@ final class UrlFetch {
     private static final long WHOLE_SECONDS = 10;
     private static final long MAX_BODY = 64 << 10;
 
-    private final HttpClient client = HttpClient.newBuilder().connectTimeout(CONNECT)
-            .followRedirects(HttpClient.Redirect.NORMAL).build();
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NORMAL).build();
 
     /** @throws IOException if there was no answer */
     void run(String url) throws IOException, InterruptedException {

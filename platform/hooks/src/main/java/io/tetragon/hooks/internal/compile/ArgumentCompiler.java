@@ -71,8 +71,8 @@ final class ArgumentCompiler {
         int width = origin.width();
         if (Kinds.number(type)) {
             TypeRef value = path == null ? origin.type() : path.type();
-            NumberShape shape = NumberShape.of(type, path == null ? origin.width() : Long.BYTES,
-                    origin.field() != null && path == null ? null : value, origin.field());
+            NumberShape shape = NumberShape.of(type, path == null ? origin.width() : Long.BYTES, value,
+                    path == null ? origin.field() : null);
             width = shape.width();
             flags |= shape.signed() ? HookArgumentFlags.ARGUMENT_SIGNED : 0;
             flags |= path == null ? 0 : HookArgumentFlags.ARGUMENT_LOAD;
@@ -80,8 +80,15 @@ final class ArgumentCompiler {
             steps = path.followed();
         }
         Slot.SizeFrom size = Kinds.sized(type) ? sizes.of(argument) : Slot.SizeFrom.NOWHERE;
-        return new Slot(resolved, Kinds.of(type), origin.place(), flags, width, 0, size,
-                type == ArgumentType.NOP ? List.of() : steps);
+        return new Slot(resolved, Kinds.of(type), origin.place(), flags, width, path == null ? 0 : array(type, path),
+                size, type == ArgumentType.NOP ? List.of() : steps);
+    }
+
+    /** Bytes of the array that a text lies in, 0 when it lies anywhere. */
+    private static int array(ArgumentType type, PathResolver.Resolved path) {
+        boolean text = type == ArgumentType.STRING || type == ArgumentType.CHAR_BUF;
+        return text && path.type().plain() instanceof BtfType.Array
+                ? path.type().types().btf().sizeOf(path.type().id()) : 0;
     }
 
     /** The path of {@code resolve}; null when there is none to follow. */
@@ -106,7 +113,7 @@ final class ArgumentCompiler {
         if (argument.source() == Argument.Source.CURRENT_TASK) {
             return origins.task(argument);
         }
-        TypeRef type = origin.type();
+        TypeRef type = origin.field() == null ? origin.type() : origins.pointed(origin.field());
         String what = "resolve \"" + argument.resolve().written() + "\"";
         if (type == null) {
             throw errors.wrong(argument.at(), what, "the type of the value is not known",
@@ -150,7 +157,7 @@ final class ArgumentCompiler {
     }
 
     private void warn(Argument argument, ArgumentType type, Origin origin, PathResolver.@Nullable Resolved path) {
-        TypeRef found = path != null ? path.type() : origin.field() == null ? origin.type() : null;
+        TypeRef found = path != null ? path.type() : origin.type();
         if (found == null || argument.type() == ArgumentType.AUTO || path == null && !argument.btfType().isEmpty()) {
             return;
         }
@@ -184,10 +191,18 @@ final class ArgumentCompiler {
             throw errors.wrong(resolved.argument().at(), "type " + type.words().get(0) + " on an array",
                     "the field's bytes lie in the record itself", "write auto");
         }
-        int kind = type == ArgumentType.NOP ? HookKind.KIND_NOP
-                : behind ? HookKind.KIND_DATA_LOC : HookKind.KIND_CONST_BUF;
         boolean relative = origin.field() != null && origin.field().relLoc();
-        return new Slot(resolved, kind, origin.place(), flags | (relative ? HookArgumentFlags.ARGUMENT_REL_LOC : 0),
-                behind ? Integer.BYTES : 0, behind ? 0 : origin.width(), Slot.SizeFrom.NOWHERE, List.of());
+        if (behind) {
+            return new Slot(resolved, type == ArgumentType.NOP ? HookKind.KIND_NOP : HookKind.KIND_DATA_LOC,
+                    origin.place(), flags | (relative ? HookArgumentFlags.ARGUMENT_REL_LOC : 0), Integer.BYTES, 0,
+                    Slot.SizeFrom.NOWHERE, List.of());
+        }
+        int kind = switch (type) {
+            case NOP -> HookKind.KIND_NOP;
+            case STRING -> HookKind.KIND_STRING;
+            default -> HookKind.KIND_CONST_BUF;
+        };
+        return new Slot(resolved, kind, origin.place(), flags, 0, kind == HookKind.KIND_NOP ? 0 : origin.width(),
+                Slot.SizeFrom.NOWHERE, List.of());
     }
 }

@@ -18,6 +18,7 @@ import io.tetragon.policy.model.Operator;
 import io.tetragon.policy.model.SyscallName;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -49,13 +50,13 @@ final class ArgumentFilters {
         Filter started = Filter.of(cost(slots.get(0)), HookSubject.SUBJECT_ARGUMENT, HookOperator.OPERATOR_EQUAL)
                 .slot(slots.get(0).resolved().slot()).with(HookFilterFlags.FILTER_NOT, negated(filter.operator()));
         return switch (filter.operator()) {
-            case EQUAL, NOT_EQUAL -> text(type) ? text(filter, started, HookOperator.OPERATOR_EXACT)
+            case EQUAL, NOT_EQUAL -> text(type) ? text(filter, started, type, HookOperator.OPERATOR_EXACT)
                     : set(filter, started, type);
             case IN_MAP, NOT_IN_MAP, IN_RANGE, NOT_IN_RANGE -> set(filter, started, type);
             case GREATER_THAN, LESS_THAN -> beyond(filter, started, type);
             case MASK -> mask(filter, started, type);
-            case PREFIX, NOT_PREFIX -> text(filter, started, HookOperator.OPERATOR_PREFIX);
-            case POSTFIX, NOT_POSTFIX -> text(filter, started, HookOperator.OPERATOR_POSTFIX);
+            case PREFIX, NOT_PREFIX -> text(filter, started, type, HookOperator.OPERATOR_PREFIX);
+            case POSTFIX, NOT_POSTFIX -> text(filter, started, type, HookOperator.OPERATOR_POSTFIX);
             case SUB_STRING -> substring(filter, started, false);
             case SUB_STRING_IGN_CASE -> substring(filter, started, true);
             case SADDR, NOT_SADDR -> address(filter, started.view(HookView.VIEW_SADDR));
@@ -169,18 +170,25 @@ final class ArgumentFilters {
                 .value(narrow ? bits & (1L << type.bits()) - 1 : bits);
     }
 
-    private Filter text(ArgumentFilter filter, Filter started, int operator) {
+    private Filter text(ArgumentFilter filter, Filter started, ArgumentType type, int operator) {
         boolean reversed = operator == HookOperator.OPERATOR_POSTFIX;
         List<byte[]> texts = new ArrayList<>();
         int longest = 0;
         for (FilterValue value : filter.values()) {
-            byte[] text = ((FilterValue.Text) value).bytes();
+            byte[] text = type == ArgumentType.SOCKADDR_UN ? unixName((FilterValue.Text) value)
+                    : ((FilterValue.Text) value).bytes();
             longest = Math.max(longest, text.length);
             texts.add(reversed ? reversed(text) : text);
         }
         MapEntries.Texts added = values.maps.texts(operator, texts, operator == HookOperator.OPERATOR_EXACT);
         return started.operator(started.cost(), operator).key(added.key()).pool(added.firstLong(), added.longs())
                 .longest(reversed ? longest : 0).with(HookFilterFlags.FILTER_LONG_TEXTS, added.longs() > 0);
+    }
+
+    /** Abstract names are written and shown with an @ for the NUL that they begin with; what programs read has neither. */
+    private static byte[] unixName(FilterValue.Text value) {
+        byte[] written = value.bytes();
+        return written.length > 0 && written[0] == '@' ? Arrays.copyOfRange(written, 1, written.length) : written;
     }
 
     private static byte[] reversed(byte[] text) {

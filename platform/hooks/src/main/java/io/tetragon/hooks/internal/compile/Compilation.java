@@ -5,6 +5,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.bpf.btf.BtfFormatException;
 import io.tetragon.hooks.compile.HookTarget;
 import io.tetragon.hooks.compile.ResolvedArgument;
+import io.tetragon.hooks.internal.abi.HookActionKind;
 import io.tetragon.hooks.internal.abi.HookArgumentFlags;
 import io.tetragon.hooks.internal.abi.HookFlags;
 import io.tetragon.hooks.internal.abi.HookLimits;
@@ -17,12 +18,14 @@ import io.tetragon.policy.model.HookSpec;
 import io.tetragon.policy.model.KprobeSpec;
 import io.tetragon.policy.model.LsmSpec;
 import io.tetragon.policy.model.TracepointSpec;
+import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.model.UprobeSpec;
 import io.tetragon.policy.model.UsdtSpec;
 import io.tetragon.policy.sensor.BinarySets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The compilation of one hook. Used once, by one thread. */
@@ -87,7 +90,7 @@ public final class Compilation {
                 new ProcessFilters(values, binaries, acquired, procfs, errors), new ArgumentFilters(values, errors),
                 errors);
         selectors.compile();
-        int flags = flags(all, selectors) | extraFlags & ~(hasSocket(all) ? 0 : HookFlags.HOOK_TRACKS_SOCKS);
+        int flags = flags(all, selectors) | extraFlags & ~(hasSocket(slots) ? 0 : HookFlags.HOOK_TRACKS_SOCKS);
         Configuration configuration = new Configuration();
         configuration.head(hook, flags, opcode, slots.size(), selectors.runs().size());
         arguments(configuration, all);
@@ -98,10 +101,13 @@ public final class Compilation {
         boolean enforces = (flags & HookFlags.HOOK_ENFORCES) != 0;
         boolean waits = (flags & HookFlags.HOOK_RETURNS) != 0;
         HookMaps maps = HookMaps.of(values.maps.maps(), new HookMaps.Uses(selectors.runs().size(),
-                selectors.limitRates(), waits, enforces, selectors.trackSocks() || (flags & SOCKET_FLAGS) != 0));
+                selectors.limitRates(), waits, enforces,
+                (flags & SOCKET_FLAGS) != 0
+                        || selectors.act(HookActionKind.ACTION_TRACK_SOCK, HookActionKind.ACTION_UNTRACK_SOCK),
+                selectors.act(HookActionKind.ACTION_NOTIFY_ENFORCER, HookActionKind.ACTION_CLEANUP_ENFORCER)));
         return new HookParts(configuration.bytes(), values.maps.maps(), maps, resolved(slots),
                 returned == null ? null : returned.resolved(), acquired, errors.warnings(),
-                new HookParts.Facts(enforces, selectors.override(), waits));
+                new HookParts.Facts(enforces, selectors.act(HookActionKind.ACTION_OVERRIDE), waits));
     }
 
     private List<Slot> slots() throws TetragonException {
@@ -137,9 +143,17 @@ public final class Compilation {
         return flags;
     }
 
+    /** Whether anything in a policy remembers whose a socket is. */
+    public static boolean tracksSockets(TracingPolicy policy) {
+        return policy.hooks().stream().anyMatch(hook -> hook instanceof FunctionSpec function
+                && function.returnArgAction() == FunctionSpec.ReturnArgAction.TRACK_SOCK
+                || hook.selectors().stream().flatMap(selector -> Stream.concat(selector.actions().stream(),
+                        selector.returnActions().stream())).anyMatch(Action.TrackSock.class::isInstance));
+    }
+
     private static boolean hasSocket(List<Slot> slots) {
         return slots.stream().anyMatch(slot -> switch (slot.resolved().type()) {
-            case SOCK, SOCKET, SKB -> true;
+            case SOCK, SOCKET -> true;
             default -> false;
         });
     }

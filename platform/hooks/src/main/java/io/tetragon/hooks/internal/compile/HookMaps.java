@@ -20,6 +20,7 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
     private static final String STATS = "hook_stats";
     private static final String POLICY_CONF = "policy_conf";
     private static final String POLICY_SOCKS = "policy_socks";
+    private static final String ENFORCER = "enforcer_data";
 
     /** Arguments, beginnings of which are told apart, that are remembered at once. */
     private static final int RATES_SIZE = 1024;
@@ -31,7 +32,8 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
     }
 
     /** What of its maps a hook has a use for, besides those that have entries. */
-    record Uses(int selectors, boolean rates, boolean returns, boolean enforces, boolean socks) {}
+    record Uses(int selectors, boolean rates, boolean returns, boolean enforces, boolean socks,
+            boolean enforcer) {}
 
     static HookMaps of(Map<String, List<MapEntries.Entry>> entries, Uses uses) {
         Map<String, Integer> sizes = new TreeMap<>();
@@ -49,6 +51,7 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
         }
         (uses.enforces ? ofPolicy : omitted).add(POLICY_CONF);
         (uses.socks ? ofPolicy : omitted).add(POLICY_SOCKS);
+        (uses.enforcer ? ofPolicy : omitted).add(ENFORCER);
         return new HookMaps(sizes, List.copyOf(omitted), List.copyOf(ofPolicy));
     }
 }

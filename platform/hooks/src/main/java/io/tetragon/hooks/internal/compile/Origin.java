@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where an argument starts.
  *
- * @param type of the value, null where it is not known
+ * @param type of the value, null where it is not known; of fields their format says what is
  * @param field of perf tracepoints; null for others
  * @param width bytes that the value has at that place
  */

@@ -103,16 +103,15 @@ final class Origins {
             throw errors.wrong(argument.at(), "no field " + argument.index(), "the tracepoint has fields 0 to "
                     + (format.fields().size() - 1) + " on this kernel", "fields are counted from 0, the common ones too");
         }
-        return new Origin(new Slot.Place(HookSource.SOURCE_FIELD, 0, field.offset()), pointer(field), field,
-                field.size());
+        return new Origin(new Slot.Place(HookSource.SOURCE_FIELD, 0, field.offset()), null, field, field.size());
     }
 
     static TracepointFormat.@Nullable Field field(TracepointFormat format, int index) {
         return index >= 0 && index < format.fields().size() ? format.fields().get(index) : null;
     }
 
-    /** What a record's pointer points to is known by name only. */
-    private @Nullable TypeRef pointer(TracepointFormat.Field field) throws TetragonException {
+    /** Returns the structure that a record's pointer points to, which the format knows by name only; null when it names none. */
+    @Nullable TypeRef pointed(TracepointFormat.Field field) throws TetragonException {
         Matcher matcher = STRUCTURE.matcher(field.type());
         if (field.size() != Long.BYTES || field.array() || !matcher.matches()) {
             return null;

@@ -120,6 +120,7 @@ final class PathResolver {
         } else {
             throw wrong("element " + index, at.spell() + " is no array", "");
         }
+        element = defined(element);
         long offset = (long) index * size(element, index);
         if (offset > Integer.MAX_VALUE) {
             throw wrong("element " + index, "it lies beyond 2 GiB", "");

@@ -2,7 +2,6 @@
 package io.tetragon.hooks.internal.compile;
 
 import io.tetragon.api.TetragonException;
-import io.tetragon.hooks.internal.abi.HookActionKind;
 import io.tetragon.hooks.internal.abi.HookArgumentFlags;
 import io.tetragon.hooks.internal.abi.HookFilterFlags;
 import io.tetragon.hooks.internal.abi.HookLimits;
@@ -15,6 +14,7 @@ import io.tetragon.policy.model.Selector;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Compiles the selectors of a hook. Used by one thread. */
@@ -80,17 +80,9 @@ final class Selectors {
         return actions().stream().anyMatch(action -> action.seconds() > 0);
     }
 
-    boolean override() {
-        return actions().stream().anyMatch(action -> action.kind() == HookActionKind.ACTION_OVERRIDE);
-    }
-
-    boolean trackSocks() {
-        return actions().stream().anyMatch(action -> action.kind() == HookActionKind.ACTION_TRACK_SOCK
-                || action.kind() == HookActionKind.ACTION_UNTRACK_SOCK);
-    }
-
-    boolean longTexts() {
-        return filters().stream().anyMatch(filter -> (filter.flags() & HookFilterFlags.FILTER_LONG_TEXTS) != 0);
+    /** Whether any action is one of those, each an {@code ACTION_*}. */
+    boolean act(int... kinds) {
+        return actions().stream().anyMatch(action -> IntStream.of(kinds).anyMatch(kind -> kind == action.kind()));
     }
 
     private Configuration.SelectorRuns runs(Selector selector) throws TetragonException {

@@ -9,8 +9,8 @@ import java.util.List;
  *
  * @param kind a {@code KIND_*}
  * @param flags of {@code ARGUMENT_*}
- * @param width bytes of the number
- * @param size bytes of a KIND_CONST_BUF; 0 for others
+ * @param width bytes of the number, or of the value that it starts from; 0 when it starts from the place's own address
+ * @param size bytes of the array that is read; 0 where there is none, or it is not known
  * @param steps from the value to what is read
  */
 public record Slot(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.hooks.internal.compile;
 
+import io.tetragon.hooks.internal.abi.HookKind;
 import io.tetragon.hooks.internal.abi.HookLimits;
 import java.util.Collection;
 import java.util.HashMap;
@@ -32,10 +33,16 @@ final class TextArea {
         int next = 0;
         for (Slot slot : slots) {
             if (Kinds.text(slot.kind())) {
-                pieces.put(slot.resolved().slot(), new Piece(next, stride - SLACK));
+                pieces.put(slot.resolved().slot(), new Piece(next, limit(slot, stride - SLACK)));
                 next += stride;
             }
         }
+    }
+
+    /** A string that fills its array has no NUL: what lies behind the array is not part of it. */
+    private static int limit(Slot slot, int room) {
+        return slot.size() == 0 ? room
+                : Math.min(room, slot.kind() == HookKind.KIND_STRING ? slot.size() + 1 : slot.size());
     }
 
     Piece of(Slot slot) {

@@ -56,6 +56,9 @@ final class TypeReading {
             return null;
         }
         BtfType target = types.plain(pointer.target());
+        if (target instanceof BtfType.Forward declared) {
+            return ofStructure(declared.name());
+        }
         if (target instanceof BtfType.Struct struct) {
             ArgumentType known = ofStructure(struct.name());
             return known == null && capabilities(types, pointer.target(), struct) ? ArgumentType.KERNEL_CAP_T : known;

@@ -12,13 +12,17 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads type information when it is asked for and keeps it until {@link #release}. Thread-safe. */
 public final class TypeSource {
     /** A kernel has six megabytes, with all of its drivers built in some ten; nothing reasonable is near this. */
     private static final int LARGEST = 256 << 20;
+
+    private static final String KERNEL = "vmlinux";
 
     private static final byte[] ELF = {0x7f, 'E', 'L', 'F'};
 
@@ -58,6 +62,20 @@ public final class TypeSource {
         return known;
     }
 
+    /** Returns the modules that are loaded and have types. */
+    public List<String> modules() throws TetragonException {
+        if (modules == null || !Files.isDirectory(modules)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(modules)) {
+            return files.map(path -> path.getFileName().toString()).filter(name -> !name.equals(KERNEL)).sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new TetragonException(Kind.UNSUPPORTED, "list the types in " + modules,
+                    String.valueOf(e.getMessage()), "", e);
+        }
+    }
+
     /** Gives the memory back; the next question reads anew. */
     public synchronized void release() {
         tables.clear();
@@ -65,7 +83,7 @@ public final class TypeSource {
 
     /** The name comes from a policy. */
     private Path moduleFile(String module) throws TetragonException {
-        if (modules == null || !module.matches("[A-Za-z0-9_-]{1,64}") || module.equals("vmlinux")) {
+        if (modules == null || !module.matches("[A-Za-z0-9_-]{1,64}") || module.equals(KERNEL)) {
             throw new TetragonException(Kind.NOT_FOUND, "read the types of module " + module, "there is no such module",
                     "");
         }

@@ -12,7 +12,7 @@ final class ArgumentError {
 
     /**
      * @param status negative error number
-     * @param step the step of {@code resolve} that failed, counted from 1; 0 where it was the argument itself
+     * @param step the step of {@code resolve} that failed; 0 is the first one, or the argument itself
      */
     static String text(int status, int step) {
         String what = reason(status);

@@ -49,6 +49,10 @@ final class DataPieces {
         if (length < 0 || length > r.length() - MsgGenericData.SIZE || slot < 0 || slot >= HookLimits.HOOK_SLOTS) {
             ArgumentArea.malformed(r);
         }
+        if (length == 0) {
+            // What the program could not read; the record's own `sent` says what is missing.
+            return;
+        }
         Area area = areas.get(key);
         if (offset != (area == null ? 0 : area.size) || offset + length > MAX_AREA) {
             dropped++;
@@ -94,10 +98,6 @@ final class DataPieces {
         long count = dropped;
         dropped = 0;
         return count;
-    }
-
-    boolean isEmpty() {
-        return areas.isEmpty();
     }
 
     private void drop(Iterator<Area> areasInOrder) {

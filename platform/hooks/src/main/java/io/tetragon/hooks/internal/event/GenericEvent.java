@@ -32,7 +32,7 @@ final class GenericEvent extends ProcessEvent {
     private final byte[] entry;
     private final int action;
     private byte[] returned = ArgumentArea.NONE;
-    private int returnAction;
+    private int returnAction = HookActionKind.ACTION_POST;
     private boolean returnSeen;
     /** By slot: bytes that travelled before the record. */
     private byte @Nullable [] @Nullable [] data;
@@ -200,10 +200,9 @@ final class GenericEvent extends ProcessEvent {
         writeAction(out, field, "action", action);
     }
 
-    /** A return whose selectors did nothing goes with what was done at entry. */
+    /** Events without a second half have one, too. */
     void writeReturnAction(MessageWriter out, int field) {
-        int shown = returnSeen && returnAction == HookActionKind.ACTION_POST ? action : returnAction;
-        writeAction(out, field, "return_action", shown);
+        writeAction(out, field, "return_action", returnAction);
     }
 
     void writeTags(MessageWriter out, int field) {

@@ -6,6 +6,7 @@ import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.bpf.RingRecord;
 import io.tetragon.hooks.event.HookDescription;
 import io.tetragon.hooks.internal.abi.ArgBytes;
+import io.tetragon.hooks.internal.abi.HookActionKind;
 import io.tetragon.hooks.internal.abi.MsgArgument;
 import io.tetragon.hooks.internal.abi.MsgGeneric;
 import io.tetragon.hooks.internal.abi.MsgGenericFlags;
@@ -140,8 +141,13 @@ public final class HookRecords {
             context.countLoss("return_without_entry", 1);
             return;
         }
+        int action = r.getByte(MsgGeneric.ACTION) & 0xFF;
+        if (action == HookActionKind.ACTION_NO_POST) {
+            // The filters of the return do not hold: there is no event, and nothing is lost.
+            return;
+        }
         merged = merged + 1;
-        event.complete(arguments, r.getByte(MsgGeneric.ACTION) & 0xFF);
+        event.complete(arguments, action);
         if (tail != null) {
             tail.complete(event);
         }

@@ -132,10 +132,6 @@ final class PendingCalls {
         return calls;
     }
 
-    long bytes() {
-        return bytes;
-    }
-
     /** Returns how many entries were dropped since the last time this was asked. */
     long takeDropped() {
         long count = dropped;

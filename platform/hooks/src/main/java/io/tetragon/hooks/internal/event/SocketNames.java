@@ -5,7 +5,6 @@ import java.util.Arrays;
 
 /** The kernel's names for what sockets have; a number without a name is its own. */
 final class SocketNames {
-    static final int AF_UNSPEC = 0;
     static final int AF_INET = 2;
     static final int AF_INET6 = 10;
 

@@ -70,6 +70,8 @@ final class StackResolver {
                 task -> {
                     Thread thread = new Thread(task, "tetragon-symbols");
                     thread.setDaemon(true);
+                    // Not that of whichever bundle the first task came from.
+                    thread.setContextClassLoader(StackResolver.class.getClassLoader());
                     return thread;
                 }, new ThreadPoolExecutor.AbortPolicy());
         worker.allowCoreThreadTimeOut(true);

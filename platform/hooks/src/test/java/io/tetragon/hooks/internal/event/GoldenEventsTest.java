@@ -99,8 +99,7 @@ class GoldenEventsTest {
                     argument(exit, RETURN_SLOT, event.getReturn());
                     records.register(hook.as(1));
                     records.decode(entry.record());
-                    records.decode(exit.action(event.getReturnAction() == event.getAction()
-                            ? 0 : action(event.getReturnAction())).record());
+                    records.decode(exit.action(action(event.getReturnAction())).record());
                     return Written.of(context.events.get(0)).members();
                 }
                 records.register(hook.as(1));

@@ -100,6 +100,7 @@ class RecordsTest {
         buffer(1, 3000, 3000);
         assertEquals(3000, argument(0).getTruncatedBytesArg().getOrigSize());
         assertArrayEquals(Arrays.copyOf(bytes, 1000), argument(0).getTruncatedBytesArg().getBytesArg().toByteArray());
+        piece(2, 0, 0, new byte[0]);
         buffer(2, 3000, 3000);
         assertEquals(0, argument(1).getTruncatedBytesArg().getBytesArg().size());
         context.second();

@@ -12,9 +12,9 @@ import java.util.List;
 
 /**
  * Which hook programs run at which system call, one behind the other. The dispatcher's table has the first of each call,
- * every hook's own table the one behind it; both hold places in the program array, counted from 1, with 0 for none. Tables
- * are written whole, from the end of a chain to its beginning, so that a chain is never broken for a program that follows it
- * at the moment. Control thread only.
+ * every hook's own table the one behind it; both hold places in the program array, counted from 1, with 0 for none. They are
+ * written from the end of a chain to its beginning, so that a chain is never broken for a program that follows it at the
+ * moment. Control thread only.
  */
 final class SyscallChains {
     /** Numbers of 64-bit system calls, then those of 32-bit ones. */
@@ -41,6 +41,8 @@ final class SyscallChains {
     private final BpfMap heads;
     private final BpfMap programs;
     private final BitSet taken = new BitSet(PLACES);
+    /** What the dispatcher's table holds. */
+    private final short[] first = new short[CALLS];
     private final List<Member> members = new ArrayList<>();
 
     /**
@@ -109,11 +111,13 @@ final class SyscallChains {
             }
             member.next.update(ZERO, table.array(), BpfMap.ANY);
         }
-        ByteBuffer first = table();
         for (int call = 0; call < CALLS; call++) {
-            first.putShort(2 * call, follower(call, 0));
+            short now = follower(call, 0);
+            if (now != first[call]) {
+                first[call] = now;
+                heads.update(key(call), new byte[] {(byte) now, (byte) (now >> 8)}, BpfMap.ANY);
+            }
         }
-        heads.update(ZERO, first.array(), BpfMap.ANY);
     }
 
     private short follower(int call, int from) {

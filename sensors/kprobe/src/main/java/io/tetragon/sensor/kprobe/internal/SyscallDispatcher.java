@@ -40,7 +40,7 @@ final class SyscallDispatcher implements AutoCloseable {
             this.tracepoint = tracepoint;
             this.tableName = tableName;
             this.arrayName = arrayName;
-            table = BpfMap.create(new MapSpec(tableName, MapType.ARRAY, 4, 2 * SyscallChains.CALLS, 1, 0));
+            table = BpfMap.create(new MapSpec(tableName, MapType.ARRAY, 4, 2, SyscallChains.CALLS, 0));
             array = BpfMap.create(new MapSpec(arrayName, MapType.PROG_ARRAY, 4, 4, SyscallChains.PLACES, 0));
             chains = new SyscallChains(table, array);
         }
