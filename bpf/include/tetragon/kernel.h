@@ -332,6 +332,7 @@ struct task_struct {
 	unsigned int personality;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	__u64 start_boottime;
 	struct pid *thread_pid;
 	kuid_t loginuid;
 	const struct cred *cred;
