@@ -76,9 +76,10 @@ static __always_inline __u64 hook_source(void *ctx, __u32 index)
 		return hook_plain_parameter(ctx, argument->index);
 	case SOURCE_FIELD:
 		/* The bytes themselves, which the record holds. */
-		if (argument->kind == KIND_CONST_BUF)
+		if (argument->kind == KIND_CONST_BUF || !argument->width)
 			return (__u64)ctx + argument->offset;
-		return hook_field(ctx, argument->offset, argument->width);
+		/* Steps begin at a pointer; the width is then that of what lies behind them. */
+		return hook_field(ctx, argument->offset, argument->steps ? 8 : argument->width);
 	case SOURCE_CURRENT_TASK:
 		return bpf_get_current_task();
 	case SOURCE_PT_REGS:
@@ -93,6 +94,9 @@ static __always_inline __u64 hook_size(void *ctx, __u32 index)
 {
 	const volatile struct hook_argument *argument = &hook.argument[index];
 
+	/* An array, whose size its type tells. */
+	if (argument->kind == KIND_CHAR_BUF && argument->size)
+		return argument->size;
 	if (argument->source == SOURCE_FIELD)
 		return argument->size_width ? hook_field(ctx, argument->size_offset, argument->size_width) : 0;
 	if (argument->size_parameter == SIZE_PARAMETER_NONE)

@@ -47,8 +47,9 @@ record Functions(List<String> names, List<String> missing, boolean syscalls, Lis
         List<String> written = List.of(call.written());
         if (call instanceof Call.FromList list) {
             syscalls = list.list().type().syscalls();
-            // Names that ftrace gave are functions, also where the type information has none of that name.
-            known = list.list().type() == ListType.GENERATED_FTRACE;
+            // Names that the kernel gave are functions, also where its type information leaves them out.
+            known = list.list().type() == ListType.GENERATED_FTRACE
+                    || list.list().type() == ListType.GENERATED_SYSCALLS;
             written = list.list().values();
         }
         Map<String, SyscallName> calls = new LinkedHashMap<>();
