@@ -16,16 +16,7 @@ const volatile struct hook_config hook = {};
 #include <tetragon/hook/action.h>
 #include <tetragon/hook/filter.h>
 #include <tetragon/hook/post.h>
-/*
- * Objects come in two variants. Each kernel type that an object relocates costs libbpf a walk through all types of the
- * kernel, two thirds of the 55 ms that it takes to load one. Those with HOOK_PLAIN take 19 ms; they know integers, system
- * call numbers, capabilities, texts, buffers and arrays of buffers, and no filters by namespaces or capabilities.
- */
-#ifdef HOOK_PLAIN
-#include <tetragon/hook/readers_plain.h>
-#else
 #include <tetragon/hook/readers.h>
-#endif
 #include <tetragon/hook/returns.h>
 
 /* Whether an event has parts that its agent puts together. */

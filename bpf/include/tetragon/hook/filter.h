@@ -107,8 +107,6 @@ static __always_inline enum finding argument_matches(void *ctx, struct hook_call
 	}
 }
 
-#ifndef HOOK_PLAIN
-
 static __always_inline enum finding capability_matches(struct hook_call *call, __u32 index)
 {
 	const volatile struct hook_filter *filter = &hook.filter[index];
@@ -127,38 +125,29 @@ static __always_inline enum finding capability_matches(struct hook_call *call, _
 	return caps & filter->value ? FOUND : FOUND_NOT;
 }
 
-static __always_inline enum finding namespace_changes(struct hook_call *call, __u32 index)
-{
-	int changed = namespaces_changed(call, hook.filter[index].value);
-
-	return changed < 0 ? FOUND_UNKNOWN : changed != 0;
-}
-
-#endif
-
 static __always_inline enum finding filter_finds(void *ctx, struct hook_call *call, __u32 index)
 {
 	const volatile struct hook_filter *filter = &hook.filter[index];
+	int changed;
 
 	switch (filter->subject) {
 	case SUBJECT_ARGUMENT:
 		return argument_matches(ctx, call, index);
 	case SUBJECT_PID:
 		return pid_matches(call, index, false);
+	case SUBJECT_NAMESPACE_PID:
+		return pid_matches(call, index, true);
 	case SUBJECT_BINARY:
 	case SUBJECT_PARENT_BINARY:
 		return binary_matches(call, filter);
-#ifndef HOOK_PLAIN
-	case SUBJECT_NAMESPACE_PID:
-		return pid_matches(call, index, true);
 	case SUBJECT_NAMESPACE:
 		return number_matches(filter, current_namespace(filter->slot));
 	case SUBJECT_NAMESPACE_CHANGE:
-		return namespace_changes(call, index);
+		changed = namespaces_changed(call, filter->value);
+		return changed < 0 ? FOUND_UNKNOWN : changed != 0;
 	case SUBJECT_CAPABILITY:
 	case SUBJECT_CAPABILITY_CHANGE:
 		return capability_matches(call, index);
-#endif
 	default:
 		return FOUND_UNKNOWN;
 	}

@@ -14,13 +14,9 @@
 
 static __always_inline __u32 task_number(struct task_struct *task, bool in_namespace)
 {
-#ifndef HOOK_PLAIN
 	__u32 level;
 
-	if (in_namespace)
-		return task_nspid(task, &level);
-#endif
-	return task->tgid;
+	return in_namespace ? task_nspid(task, &level) : task->tgid;
 }
 
 /*
@@ -60,8 +56,6 @@ static __always_inline bool binary_matches(struct hook_call *call, const volatil
 		sets |= process->inherited_sets[word];
 	return sets >> (set & 63) & 1;
 }
-
-#ifndef HOOK_PLAIN
 
 /* `which` is an index into struct msg_namespaces. */
 static __noinline __u32 current_namespace(__u32 which)
@@ -136,7 +130,5 @@ static __always_inline bool in_host_user_namespace(void)
 {
 	return bpf_get_current_task_btf()->cred->user_ns->ns.inum == HOST_USER_NAMESPACE;
 }
-
-#endif
 
 #endif

@@ -1,3 +1,0 @@
-/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-#define HOOK_PLAIN
-#include "fentry.bpf.c"
