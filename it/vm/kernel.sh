@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # kernel.sh NAME: makes the kernel NAME ready to boot and prints its two files, VMLINUZ and MODULES, a line each.
-#   full           ../shared/kernels/full-6.12: everything built in, MODULES is empty
+#   full           ../shared/kernels/full-6.12 where that is there, else built: everything built in, MODULES is empty
+#   built          what build-kernel.sh made on this machine
 #   debian-6.1, debian-6.12
 #                  the newest such generic kernel of this machine's Debian sources, fetched once
 # MODULES is a folder with the modules that a guest needs for its root, and "order", the order to load them in.
@@ -70,9 +71,10 @@ work=
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$cache"
 case $name in
-    full)
+    full | built)
         kernel=$shared/kernels/full-6.12.vmlinuz
-        [ -f "$kernel" ] || unavailable "no $kernel"
+        [ "$name" = full ] && [ -f "$kernel" ] || kernel=$cache/built/vmlinuz
+        [ -f "$kernel" ] || unavailable "not there; it/vm/build-kernel.sh builds it"
         realpath "$kernel"
         echo ""
         ;;
@@ -85,7 +87,7 @@ case $name in
         echo "$cache/$name/modules"
         ;;
     *)
-        echo "kernel $name: unknown; known are full, debian-6.1, debian-6.12" >&2
+        echo "kernel $name: unknown; known are full, built, debian-6.1, debian-6.12" >&2
         exit 2
         ;;
 esac

@@ -9,7 +9,7 @@
 #include "kernel.h"
 
 /* Raised when a shared map or a record changes its layout; an object of another version is not loaded. */
-#define ABI_VERSION 2
+#define ABI_VERSION 3
 
 #define DEFINE_OBJECT                                                                                                  \
 	char LICENSE[] SEC("license") = "Dual BSD/GPL";                                                                \
@@ -27,6 +27,7 @@ enum msg_op {
 	MSG_OP_GENERIC_LSM = 16,
 	MSG_OP_CLONE = 23,
 	MSG_OP_DATA = 24,
+	MSG_OP_LOADER = 26,
 	MSG_OP_GENERIC_USDT = 28,
 };
 

@@ -24,11 +24,16 @@ typedef _Bool bool;
 #define NULL ((void *)0)
 
 /* Map types and flags that the shared maps use; their values are kernel ABI. */
-enum {
+enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_LPM_TRIE = 11,
 	BPF_MAP_TYPE_RINGBUF = 27,
+};
+
+enum bpf_prog_type {
+	BPF_PROG_TYPE_UNSPEC,
 };
 
 enum {
@@ -87,7 +92,12 @@ struct cred {
 	struct user_namespace *user_ns;
 };
 
+struct proc_ns_operations {
+	const char *name;
+};
+
 struct ns_common {
+	const struct proc_ns_operations *ops;
 	__u32 inum;
 };
 
@@ -121,6 +131,9 @@ struct cgroup_namespace {
 };
 
 struct user_namespace {
+	int level;
+	kuid_t owner;
+	kgid_t group;
 	struct ns_common ns;
 };
 
@@ -155,15 +168,45 @@ struct qstr {
 	const unsigned char *name;
 };
 
+struct super_block {
+	__u32 s_dev;
+	unsigned long s_magic;
+};
+
+struct timespec64 {
+	__s64 tv_sec;
+	long tv_nsec;
+};
+
 struct inode {
+	__u16 i_mode;
 	__u64 i_ino;
+	__s64 i_size;
+	__s64 i_ctime_sec;
+	__u32 i_ctime_nsec;
 	const unsigned int i_nlink;
+	struct super_block *i_sb;
+	void *i_private;
+};
+
+struct inode___before_6_11 {
+	struct timespec64 __i_ctime;
+};
+
+struct inode___before_6_6 {
+	struct timespec64 i_ctime;
+};
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
 };
 
 struct dentry {
+	struct hlist_bl_node d_hash;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
+	struct super_block *d_sb;
 };
 
 struct vfsmount {
@@ -173,6 +216,7 @@ struct vfsmount {
 struct mount {
 	struct mount *mnt_parent;
 	struct dentry *mnt_mountpoint;
+	struct mnt_namespace *mnt_ns;
 	struct vfsmount mnt;
 };
 
@@ -188,9 +232,63 @@ struct fs_struct {
 
 struct file {
 	struct inode *f_inode;
+	struct path f_path;
+};
+
+/* What stands for a file of a stacked file system once that is mapped, and what the user opened. */
+struct backing_file {
+	struct path user_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct kiocb {
+	struct file *ki_filp;
+};
+
+struct filename {
+	const char *name;
+};
+
+struct iov_iter {
+	__u8 iter_type;
+	__u64 iov_offset;
+	const struct iovec *__iov;
+	void *ubuf;
+	__u64 count;
+	unsigned long nr_segs;
+};
+
+struct iov_iter___before_6_4 {
+	const struct iovec *iov;
+};
+
+struct net_device {
+	char name[16];
+};
+
+struct maple_tree {
+	unsigned int ma_flags;
+};
+
+struct ma_state {
+	struct maple_tree *tree;
+};
+
+struct vm_area_struct {
+	unsigned long vm_flags;
+	struct file *vm_file;
 };
 
 struct mm_struct {
+	struct maple_tree mm_mt;
 	unsigned long arg_start;
 	unsigned long arg_end;
 	unsigned long env_start;
@@ -221,16 +319,25 @@ struct signal_struct {
 	unsigned int flags;
 };
 
+/* Of x86. */
+struct thread_info {
+	__u32 status;
+};
+
 struct task_struct {
+	struct thread_info thread_info;
 	__s32 pid;
 	__s32 tgid;
 	int exit_code;
+	unsigned int personality;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	__u64 start_boottime;
 	struct pid *thread_pid;
 	kuid_t loginuid;
 	const struct cred *cred;
 	struct fs_struct *fs;
+	struct files_struct *files;
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
@@ -243,7 +350,112 @@ struct linux_binprm {
 	const char *filename;
 };
 
+struct in6_addr {
+	__u8 u6_addr8[16];
+};
+
+struct sock_common {
+	__be32 skc_daddr;
+	__be32 skc_rcv_saddr;
+	__be16 skc_dport;
+	__u16 skc_num;
+	unsigned short skc_family;
+	unsigned char skc_state;
+	struct in6_addr skc_v6_daddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u32 sk_priority;
+	__u32 sk_mark;
+	__u16 sk_type;
+	__u16 sk_protocol;
+};
+
+struct socket {
+	struct sock *sk;
+};
+
+struct skb_ext {
+	__u8 offset[1];
+};
+
+struct sec_path {
+	int len;
+	int olen;
+};
+
+struct sk_buff {
+	struct sock *sk;
+	unsigned int len;
+	__u8 active_extensions;
+	__u32 priority;
+	__u32 hash;
+	__u32 mark;
+	__be16 protocol;
+	__u16 transport_header;
+	__u16 network_header;
+	unsigned char *head;
+	struct skb_ext *extensions;
+};
+
+struct bpf_prog_aux {
+	char name[16];
+};
+
+struct bpf_prog {
+	enum bpf_prog_type type;
+	__u32 len;
+	struct bpf_prog_aux *aux;
+};
+
+struct bpf_map {
+	enum bpf_map_type map_type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 max_entries;
+	char name[16];
+};
+
+struct perf_event_attr {
+	__u32 type;
+	__u64 config;
+	__u64 kprobe_func;
+	__u64 probe_offset;
+};
+
+struct perf_event {
+	struct perf_event_attr attr;
+};
+
+struct module {
+	char name[56];
+	unsigned long taints;
+};
+
+struct load_info {
+	const char *name;
+	struct module *mod;
+	bool sig_ok;
+};
+
 #pragma clang attribute pop
+
+/* Kernel functions and values are asked for by name, too: values here mean nothing. */
+enum special_kfunc_type {
+	KF_bpf_rdonly_cast,
+};
+
+enum iter_type {
+	ITER_IOVEC,
+	ITER_KVEC,
+	ITER_UBUF,
+};
+
+enum skb_ext_id {
+	SKB_EXT_SEC_PATH,
+};
 
 /* Makes bpf_tracing.h use the kernel's names of registers. */
 #define __VMLINUX_H__
@@ -251,5 +463,36 @@ struct linux_binprm {
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+
+extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym __weak;
+
+/* Whether the kernel, from 6.2 on, follows pointers of unknown origin with plain loads, a tenth of a helper's cost. */
+#define KERNEL_HAS_CAST bpf_core_enum_value_exists(enum special_kfunc_type, KF_bpf_rdonly_cast)
+
+/*
+ * The member of the kernel structure at this address, which is a mere number: in any program, without the verifier's
+ * trust. What cannot be read is 0.
+ */
+#define kernel_load(type, address, member)                                                                             \
+	({                                                                                                             \
+		/* Apart, or accesses to a structure of ours in it would be relocated, too. */                         \
+		__u64 from_ = (__u64)(address);                                                                        \
+		typeof(((type *)0)->member) loaded_;                                                                   \
+                                                                                                                       \
+		if (KERNEL_HAS_CAST) {                                                                                 \
+			type *at_ = bpf_rdonly_cast((void *)from_, bpf_core_type_id_kernel(type));                     \
+                                                                                                                       \
+			loaded_ = at_->member;                                                                         \
+		} else {                                                                                               \
+			loaded_ = BPF_CORE_READ((type *)from_, member);                                                \
+		}                                                                                                      \
+		loaded_;                                                                                               \
+	})
+
+/* Whether an address can be the kernel's; on every 64-bit architecture those have the top bit. */
+static __always_inline bool kernel_address(__u64 address)
+{
+	return (__s64)address < 0;
+}
 
 #endif

@@ -8,16 +8,33 @@
 
 #include "abi.h"
 
-/* Longest path kept for matching; longer ones are cut. */
+/* Longest path kept for matching, with its NUL; longer ones are cut and have none. */
 #define BINARY_PATH_MAX 256
 
 /* 256 different sets of binaries in all policies together. */
 #define BINARY_SET_WORDS 4
 
+/* A path as a key of an LPM trie. */
+struct binary_key {
+	__u32 bits;
+	char text[BINARY_PATH_MAX];
+};
+
+/* The path of a file that is executed. */
+struct binary_path {
+	/* Bytes of the whole path without its NUL. Here also because it aligns the text to eight bytes. */
+	__u32 length;
+	struct binary_key key;
+} __attribute__((aligned(8)));
+
 /* All that programs know of a thread group. Filled at fork and exec, and from /proc for those that ran before. */
 struct process_value {
 	struct process_key key;
 	struct process_key parent;
+	/* Time of the fork, which is another's than the key's once the process has executed something. */
+	__u64 start;
+	/* The process that forked this one, by its `start`; `parent` may be the same process before an exec. */
+	struct process_key creator;
 	__u32 flags;
 	__u32 nspid;
 	/* enum exec_privileges of an exec that has not happened yet: it passes its point of no return. */
@@ -27,15 +44,17 @@ struct process_value {
 	struct msg_capabilities caps;
 	/*
 	 * The sets of binaries, as policies name them, that this process is in: decided at exec, not at each hit. The
-	 * inherited ones are those that an ancestor was in and that follow its children.
+	 * inherited ones are those that a parent or another ancestor was in and that follow its children, a parent
+	 * being the same process before an exec, too. So a filter that follows children looks at the binary's or the
+	 * inherited ones; one on the parent's binary that does, at the inherited ones alone. A bit of a number that no
+	 * policy uses means nothing.
 	 */
 	__u64 binary_sets[BINARY_SET_WORDS];
 	__u64 parent_binary_sets[BINARY_SET_WORDS];
 	__u64 inherited_sets[BINARY_SET_WORDS];
-	__u32 binary_length;
-	__u32 parent_binary_length;
-	char binary[BINARY_PATH_MAX];
-	char parent_binary[BINARY_PATH_MAX];
+	/* What the kernel executes, for a script its interpreter, as seen from the root of the process, links resolved. */
+	struct binary_path binary;
+	struct binary_path parent_binary;
 };
 
 struct {
@@ -45,6 +64,70 @@ struct {
 	__type(key, __u32);
 	__type(value, struct process_value);
 } process_map SEC(".maps");
+
+/*
+ * The texts of the sets. An exact path ends in its NUL, a prefix does not; postfixes are reversed. A value has the sets
+ * of its text and of every shorter one that the text begins with, because a lookup finds only the longest.
+ */
+struct binary_sets {
+	__u64 word[BINARY_SET_WORDS];
+};
+
+#define BINARY_TEXTS_MAX 65536
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, BINARY_TEXTS_MAX);
+	__type(key, struct binary_key);
+	__type(value, struct binary_sets);
+} binary_prefixes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, BINARY_TEXTS_MAX);
+	__type(key, struct binary_key);
+	__type(value, struct binary_sets);
+} binary_postfixes SEC(".maps");
+
+struct binary_config {
+	/* Whether any set is in force, and whether its texts are in binary_prefixes. */
+	__u32 sets;
+	__u32 prefixes;
+	/* Whether there are postfixes, and bytes of the longest. */
+	__u32 postfixes;
+	__u32 longest_postfix;
+	/* Those that descendants inherit. */
+	__u64 follow[BINARY_SET_WORDS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct binary_config);
+} binary_config SEC(".maps");
+
+/* Where a path is turned round: one for programs at exec, one for those that the agent runs, which can be preempted. */
+enum binary_room {
+	BINARY_ROOM_EXEC,
+	BINARY_ROOM_AGENT,
+	BINARY_ROOMS,
+};
+
+struct binary_reversal {
+	struct binary_path reversed;
+	/* A path whose end lies in the middle. */
+	char text[2 * BINARY_PATH_MAX];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, BINARY_ROOMS);
+	__type(key, __u32);
+	__type(value, struct binary_reversal);
+} binary_reversals SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

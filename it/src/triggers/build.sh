@@ -10,7 +10,8 @@ command -v "$cc" >/dev/null || { echo "triggers: not built, no $cc on the path";
 mkdir -p "$out"
 for file in "$src"/*.c; do
     name=$(basename "$file" .c)
-    [ "$out/$name" -nt "$file" ] && [ "$out/$name" -nt "$src/trigger.h" ] && [ "$out/$name" -nt "$0" ] && continue
+    [ "$out/$name" -nt "$file" ] && [ "$out/$name" -nt "$src/trigger.h" ] &&
+        [ "$out/$name" -nt "$src/seek.h" ] && [ "$out/$name" -nt "$0" ] && continue
     case $name in
         # Static, so that one exec is one exec: no loader, nothing else opened.
         true) flags="-nostdlib -static -fno-stack-protector -fno-pie -no-pie -Wl,--build-id=none" ;;

@@ -3,10 +3,14 @@
 #include <tetragon/kernel.h>
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
+#include <tetragon/hook/config.h>
 #include <tetragon/hook/scratch.h>
 
 DEFINE_OBJECT;
 
 ABI_TYPE(struct, msg_common);
 ABI_TYPE(enum, process_account);
+ABI_TYPE(struct, hook_counters);
+ABI_TYPE(struct, policy_conf);
+ABI_TYPE(enum, policy_mode);
 ABI_TYPE(enum, hook_account);

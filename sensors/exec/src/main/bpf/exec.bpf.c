@@ -3,6 +3,7 @@
 #include <tetragon/kernel.h>
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
+#include <tetragon/binaries.h>
 #include <tetragon/path.h>
 #include <tetragon/process.h>
 #include <tetragon/ring.h>
@@ -172,10 +173,58 @@ static __always_inline void link_parent(struct msg_execve *msg, const struct pro
 		msg->parent = known->key;
 }
 
-static __always_inline void remember(struct exec_record *record, struct process_value *value)
+/* The entry of a process that the map does not know, to be put there. */
+static __always_inline struct process_value *new_value(const struct msg_execve *msg)
 {
-	struct msg_execve *msg = &record->msg;
+	__u32 zero = 0, parent = msg->parent.pid;
+	struct process_value *value = bpf_map_lookup_elem(&value_scratch, &zero);
+	const struct process_value *creator = process_find(parent);
 
+	if (!value)
+		return NULL;
+	__builtin_memset(value, 0, sizeof(*value));
+	value->start = msg->process.ktime;
+	value->creator.pid = parent;
+	value->creator.ktime = creator ? creator->start : 0;
+	return value;
+}
+
+/* What ran here before is the parent of what is executed now. */
+static __always_inline void inherit_sets(const struct binary_config *config, struct process_value *value)
+{
+	int i;
+
+	for (i = 0; i < BINARY_SET_WORDS; i++) {
+		__u64 before = value->binary_sets[i];
+
+		value->parent_binary_sets[i] = before;
+		value->inherited_sets[i] |= before & config->follow[i];
+	}
+}
+
+/* Which is never the script, but its interpreter. The path is built in the part of the record that is filled later. */
+static __always_inline void remember_binary(struct exec_record *record, struct process_value *value,
+					    struct task_struct *task, struct linux_binprm *bprm)
+{
+	const struct binary_config *config = binary_config_find();
+	__u32 length = path_text(record->data, &bprm->file->f_path, &task->fs->root), size = length + 1;
+	__u64 sets[BINARY_SET_WORDS] = {};
+
+	value->parent_binary = value->binary;
+	if (size > BINARY_PATH_MAX)
+		size = BINARY_PATH_MAX;
+	value->binary.length = length;
+	value->binary.key.bits = size * 8;
+	bpf_probe_read_kernel(value->binary.key.text, size, record->data + PATH_SIZE_MAX - length);
+	if (!config || !config->sets)
+		return;
+	inherit_sets(config, value);
+	binary_sets_of(config, &value->binary, record->data + PATH_SIZE_MAX, BINARY_ROOM_EXEC, sets);
+	__builtin_memcpy(value->binary_sets, sets, sizeof(sets));
+}
+
+static __always_inline void remember(const struct msg_execve *msg, struct process_value *value)
+{
 	value->key = msg->process;
 	value->parent = msg->parent;
 	value->flags = EVENT_EXECVE | (msg->flags & EVENT_IN_INIT_TREE);
@@ -183,25 +232,6 @@ static __always_inline void remember(struct exec_record *record, struct process_
 	value->pending_privileges = 0;
 	value->ns = msg->ns;
 	value->caps = msg->creds.caps;
-	__builtin_memcpy(value->parent_binary_sets, value->binary_sets, sizeof(value->binary_sets));
-	value->parent_binary_length = value->binary_length;
-	__builtin_memcpy(value->parent_binary, value->binary, BINARY_PATH_MAX);
-	__builtin_memset(value->binary_sets, 0, sizeof(value->binary_sets));
-	value->binary_length = msg->path_size;
-	__builtin_memcpy(value->binary, record->data, BINARY_PATH_MAX);
-}
-
-static __always_inline void remember_new(struct exec_record *record, __u32 tgid)
-{
-	__u32 zero = 0;
-	struct process_value *value = bpf_map_lookup_elem(&value_scratch, &zero);
-
-	if (!value)
-		return;
-	__builtin_memset(value, 0, sizeof(*value));
-	remember(record, value);
-	if (bpf_map_update_elem(&process_map, &tgid, value, BPF_ANY))
-		process_account(PROCESS_MAP_FULL);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -209,7 +239,7 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 {
 	__u32 zero = 0, tgid = task->tgid, at, level;
 	struct exec_record *record = bpf_map_lookup_elem(&exec_scratch, &zero);
-	struct process_value *known = process_find(tgid);
+	struct process_value *known = process_find(tgid), *value;
 	struct mm_struct *mm = task->mm;
 	struct inode *inode;
 	struct msg_execve *msg;
@@ -236,11 +266,17 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	task_creds(task, &msg->creds);
 	task_namespaces(task, &msg->ns);
 
+	value = known ? known : new_value(msg);
+	if (!value)
+		return 0;
+	remember(msg, value);
+	remember_binary(record, value, task, bprm);
+	if (!known && bpf_map_update_elem(&process_map, &tgid, value, BPF_ANY))
+		process_account(PROCESS_MAP_FULL);
+
 	inode = bprm->file->f_inode;
 	msg->unlinked_ino = inode->i_nlink == 0 ? inode->i_ino : 0;
 
-	/* The rest of the buffer behind a short path is zero for the map's sake. */
-	__builtin_memset(record->data, 0, BINARY_PATH_MAX);
 	size = bpf_probe_read_kernel_str(record->data, EXEC_PATH_MAX, bprm->filename);
 	if (size <= 0) {
 		msg->flags |= EVENT_ERROR_FILENAME;
@@ -278,11 +314,6 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	msg->cgroup_size = read_cgroup(record, at, task);
 	at += msg->cgroup_size;
 
-	if (known)
-		remember(record, known);
-	else
-		remember_new(record, tgid);
-
 	msg_header(&msg->common, MSG_OP_EXECVE, sizeof(*msg) + at, msg->process.ktime);
 	ring_output(MSG_OP_EXECVE, record, sizeof(*msg) + (at & 0x7fff));
 	return 0;
@@ -292,6 +323,7 @@ SEC("tp_btf/sched_process_fork")
 int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 {
 	__u32 tgid = child->tgid, level;
+	const struct binary_config *config;
 	struct process_value *from, *value;
 	struct msg_clone msg = {};
 
@@ -313,14 +345,18 @@ int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 	value->key.pid = tgid;
 	value->key.ktime = bpf_ktime_get_ns();
 	value->parent = from->key;
+	value->start = value->key.ktime;
+	value->creator.pid = from->key.pid;
+	value->creator.ktime = from->start;
 	value->nspid = task_nspid(child, &level);
 	value->flags = EVENT_CLONE | (from->flags & EVENT_IN_INIT_TREE);
 	if (level > 0 && value->nspid == 1)
 		value->flags |= EVENT_IN_INIT_TREE;
 	value->pending_privileges = 0;
-	__builtin_memcpy(value->parent_binary_sets, from->binary_sets, sizeof(from->binary_sets));
-	value->parent_binary_length = from->binary_length;
-	__builtin_memcpy(value->parent_binary, from->binary, BINARY_PATH_MAX);
+	value->parent_binary = from->binary;
+	config = binary_config_find();
+	if (config && config->sets)
+		inherit_sets(config, value);
 
 	msg_header(&msg.common, MSG_OP_CLONE, sizeof(msg), value->key.ktime);
 	msg.process = value->key;

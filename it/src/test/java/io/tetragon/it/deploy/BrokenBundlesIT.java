@@ -10,6 +10,7 @@ import io.tetragon.it.deploy.SensorClient.Sensor;
 import io.tetragon.it.kit.AgentProcess;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
+import io.tetragon.it.kit.Holdings;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Timeouts;

@@ -11,6 +11,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tetragon.it.kit.AgentProcess;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
+import io.tetragon.it.kit.ExportFile;
+import io.tetragon.it.kit.Holdings;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.Ledgers;
 import io.tetragon.it.kit.NeedsAgent;

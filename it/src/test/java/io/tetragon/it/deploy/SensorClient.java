@@ -1,58 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.it.deploy;
 
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnknownFieldSet;
-import io.grpc.CallOptions;
-import io.grpc.ManagedChannel;
-import io.grpc.MethodDescriptor;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.ClientCalls;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.tetragon.it.kit.AgentProcess;
+import io.tetragon.it.kit.AgentSocket;
 import io.tetragon.it.kit.Timeouts;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.net.UnixDomainSocketAddress;
+import io.tetragon.it.kit.Wire;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/**
- * A client of the agent's socket that shares no class with the agent: messages are taken apart by their field numbers, so
- * this also breaks when those change. For use by any thread.
- */
+/** The calls about sensors. For use by any thread. */
 final class SensorClient implements AutoCloseable {
-    private static final String SERVICE = "tetragon.FineGuidanceSensors/";
-
     /** A line of the list of sensors. */
     record Sensor(String name, boolean enabled, String collection) {}
 
-    private final EventLoopGroup threads = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-    private final ManagedChannel channel;
+    private final AgentSocket socket;
 
     SensorClient(AgentProcess agent) {
-        UnixDomainSocketAddress socket =
-                UnixDomainSocketAddress.of(agent.runDir().resolve("tetragon.sock"));
-        channel = NettyChannelBuilder.forAddress(socket)
-                .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class)
-                .overrideAuthority("localhost")
-                .eventLoopGroup(threads)
-                .usePlaintext()
-                .build();
+        socket = new AgentSocket(agent);
     }
 
     List<Sensor> list() {
-        return fields(call("ListSensors", new byte[0])).getField(1).getLengthDelimitedList().stream()
-                .map(bytes -> sensor(fields(bytes.toByteArray())))
+        return socket.call("ListSensors", new byte[0]).messages(1).stream()
+                .map(sensor -> new Sensor(sensor.text(1), sensor.number(2) != 0, sensor.text(3)))
                 .toList();
     }
 
@@ -77,93 +47,22 @@ final class SensorClient implements AutoCloseable {
     }
 
     void enable(String name) {
-        call("EnableSensor", text(1, name));
+        socket.call("EnableSensor", new Wire.Builder().text(1, name).build());
     }
 
     void disable(String name) {
-        call("DisableSensor", text(1, name));
+        socket.call("DisableSensor", new Wire.Builder().text(1, name).build());
     }
 
     /** Opens a stream of all events. */
     EventStream events() {
         EventStream stream = new EventStream();
-        ClientCalls.asyncServerStreamingCall(
-                channel.newCall(
-                        method("GetEvents", MethodDescriptor.MethodType.SERVER_STREAMING), CallOptions.DEFAULT),
-                new byte[0],
-                stream);
+        socket.events(stream);
         return stream;
     }
 
     @Override
     public void close() {
-        channel.shutdownNow();
-        threads.shutdownGracefully(0, 1, TimeUnit.SECONDS);
-    }
-
-    private byte[] call(String name, byte[] request) {
-        return ClientCalls.blockingUnaryCall(
-                channel,
-                method(name, MethodDescriptor.MethodType.UNARY),
-                CallOptions.DEFAULT.withDeadlineAfter(Timeouts.action().toMillis(), TimeUnit.MILLISECONDS),
-                request);
-    }
-
-    private static MethodDescriptor<byte[], byte[]> method(String name, MethodDescriptor.MethodType type) {
-        return MethodDescriptor.<byte[], byte[]>newBuilder()
-                .setFullMethodName(SERVICE + name)
-                .setType(type)
-                .setRequestMarshaller(Bytes.INSTANCE)
-                .setResponseMarshaller(Bytes.INSTANCE)
-                .build();
-    }
-
-    private static Sensor sensor(UnknownFieldSet fields) {
-        return new Sensor(text(fields, 1), fields.getField(2).getVarintList().contains(1L), text(fields, 3));
-    }
-
-    private static String text(UnknownFieldSet fields, int number) {
-        return fields.getField(number).getLengthDelimitedList().stream()
-                .findFirst()
-                .map(bytes -> bytes.toStringUtf8())
-                .orElse("");
-    }
-
-    private static byte[] text(int number, String value) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try {
-            CodedOutputStream out = CodedOutputStream.newInstance(bytes);
-            out.writeString(number, value);
-            out.flush();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return bytes.toByteArray();
-    }
-
-    private static UnknownFieldSet fields(byte[] message) {
-        try {
-            return UnknownFieldSet.parseFrom(message);
-        } catch (InvalidProtocolBufferException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private enum Bytes implements MethodDescriptor.Marshaller<byte[]> {
-        INSTANCE;
-
-        @Override
-        public InputStream stream(byte[] value) {
-            return new ByteArrayInputStream(value);
-        }
-
-        @Override
-        public byte[] parse(InputStream stream) {
-            try {
-                return stream.readAllBytes();
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
+        socket.close();
     }
 }

@@ -8,29 +8,39 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Events as lines "field = value", in the order of the fields, with everything replaced that differs from run to run
  * and machine to machine: pids and exec_ids by the place of their process in the tree, times, node, namespace
- * numbers, the workload's path, and what lies above the workload.
+ * numbers, the workload's path, ports that the kernel chose, addresses in the kernel, and what lies above the workload.
  */
 final class Canonical {
     private static final Set<String> LEFT_OUT = Set.of("refcnt");
-    private static final Set<String> PLACEHOLDERS = Set.of("time", "start_time", "node_name", "inum");
+    private static final Set<String> PLACEHOLDERS = Set.of("time", "start_time", "node_name", "inum", "cookie", "address", "offset");
     private static final Set<String> PROCESSES = Set.of("process", "parent", "ancestors");
     private static final int ALL_CAPABILITIES = 41;
 
+    /** From here on the kernel chooses. */
+    private static final int EPHEMERAL_PORTS = 32768;
+
+    /** The writable layer of the guests' root, whose files are seen a second time below the merged ones. */
+    private static final Pattern UPPER_LAYER = Pattern.compile("\"/u(pper)?/");
+
     private final String workload;
     private final long heldCapabilities;
+    private final Set<String> mistaken;
     private final Map<String, String> placeOfImage = new HashMap<>();
     private final Map<String, String> placeOfPid = new HashMap<>();
 
     /**
      * @param workload the path to be replaced in every value
      * @param heldCapabilities a full set stands for the bits of this one: not every machine's root has all
+     * @param mistaken functions and tracepoints without whose arguments their events are taken
      */
-    Canonical(Life root, String workload, long heldCapabilities) {
+    Canonical(Life root, String workload, long heldCapabilities, Set<String> mistaken) {
         this.workload = workload;
+        this.mistaken = mistaken;
         this.heldCapabilities = heldCapabilities;
         for (Life life : root.all()) {
             placeOfPid.put(Long.toString(life.pid()), life.place());
@@ -43,6 +53,9 @@ final class Canonical {
     List<String> lines(Event event) {
         List<String> lines = new ArrayList<>();
         object("", event.json(), lines);
+        if (mistaken.contains(event.at("event").asText()) || mistaken.contains(event.at("function_name").asText())) {
+            lines.removeIf(line -> line.startsWith(event.type() + ".args"));
+        }
         return lines;
     }
 
@@ -102,6 +115,8 @@ final class Canonical {
         return switch (name) {
             case "exec_id", "parent_exec_id" -> placeOfImage.getOrDefault(node.asText(), "(above the workload)");
             case "pid", "tid" -> "(pid of " + placeOfPid.get(node.asText()) + ")";
+            case "sport", "dport" -> node.asInt() < EPHEMERAL_PORTS ? node.toString() : "(port)";
+            case "path" -> UPPER_LAYER.matcher(node.toString()).replaceFirst("\"(upper layer)/");
             default -> PLACEHOLDERS.contains(name)
                     ? "(" + name + ")"
                     : node.toString().replace(workload, "(workload)");

@@ -4,6 +4,7 @@ package io.tetragon.it.golden;
 import io.tetragon.it.kit.Event;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** The differences between two runs of one workload, process by process. */
 final class Comparison {
@@ -29,11 +30,32 @@ final class Comparison {
         return comparison.differences;
     }
 
-    private void compare(Life recorded, Life played) {
-        counts("events", recorded, recorded.events(), played.events());
-        for (int i = 0; i < Math.min(recorded.events().size(), played.events().size()); i++) {
-            compareEvents(recorded.place(), i, recorded.events().get(i), played.events().get(i));
+    /** The differences between the lives of these programs, in the order of their pids, whatever came of others. */
+    static List<String> differencesOf(
+            Set<String> programs, Life recorded, Canonical golden, Life played, Canonical ours) {
+        Comparison comparison = new Comparison(golden, ours, false);
+        List<Life> wanted = ofPrograms(programs, recorded);
+        List<Life> actual = ofPrograms(programs, played);
+        if (wanted.size() != actual.size()) {
+            comparison.differences.add(wanted.size() + " processes of " + programs + " recorded, " + actual.size()
+                    + " came");
         }
+        for (int i = 0; i < Math.min(wanted.size(), actual.size()); i++) {
+            comparison.compareAll(wanted.get(i), actual.get(i));
+        }
+        return comparison.differences;
+    }
+
+    private static List<Life> ofPrograms(Set<String> programs, Life root) {
+        return root.all().stream()
+                .filter(life -> life.events().stream()
+                        .anyMatch(event -> event.type().equals("process_exec")
+                                && programs.contains(event.at("process.binary").asText())))
+                .toList();
+    }
+
+    private void compare(Life recorded, Life played) {
+        compareAll(recorded, played);
         counts(
                 "children",
                 recorded,
@@ -41,6 +63,13 @@ final class Comparison {
                 played.children().stream().flatMap(life -> life.events().stream().limit(1)).toList());
         for (int i = 0; i < Math.min(recorded.children().size(), played.children().size()); i++) {
             compare(recorded.children().get(i), played.children().get(i));
+        }
+    }
+
+    private void compareAll(Life recorded, Life played) {
+        counts("events", recorded, recorded.events(), played.events());
+        for (int i = 0; i < Math.min(recorded.events().size(), played.events().size()); i++) {
+            compareEvents(recorded.place(), i, recorded.events().get(i), played.events().get(i));
         }
     }
 

@@ -4,6 +4,7 @@ package io.tetragon.it.golden;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Event;
+import io.tetragon.it.kit.Lane;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.Places;
 import java.io.IOException;
@@ -19,10 +20,15 @@ import java.util.Set;
  * One folder of recordings: a workload, and the events it gave.
  *
  * @param name the folder's name
- * @param flags those the reference agent had, beside its policy
- * @param notRecorded programs of the workload whose events are not in the recording
+ * @param flags those the reference agent had
+ * @param lane what its policy asks of the kernel
+ * @param programs those whose processes are compared, when the others depend on time; empty for all
+ * @param mistaken functions and tracepoints whose arguments the reference agent got wrong; they are not compared
  */
-record Recording(String name, AgentSetup flags, Set<String> notRecorded) {
+record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs, Set<String> mistaken) {
+    /** The recorder left out what its own script ran: this is one of those tools. */
+    static final Set<String> NOT_RECORDED = Set.of("/usr/bin/wc");
+
     /** The recorder kept this many lines of the base cases. */
     private static final int TRIMMED_AT = 40;
 
@@ -35,15 +41,39 @@ record Recording(String name, AgentSetup flags, Set<String> notRecorded) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
+    /** The program that the recorder started; before it there can be events of the recording before. */
+    private static final String FIRST = "/usr/bin/timeout";
+
+    /** Without a policy. */
+    static Recording base(String name, AgentSetup flags) {
+        return new Recording(name, flags, Lane.NATIVE, Set.of(), Set.of());
+    }
+
+    static Recording policy(String name, Lane lane) {
+        return new Recording(name, AgentSetup.DEFAULTS, lane, Set.of(), Set.of());
+    }
+
+    Recording onlyOf(String... these) {
+        return new Recording(name, flags, lane, Set.of(these), mistaken);
+    }
+
+    Recording withoutArgumentsOf(String... these) {
+        return new Recording(name, flags, lane, programs, Set.of(these));
+    }
+
     /** The folder with it; absent where the recordings are not laid out beside the sources. */
     Path folder() {
         return Places.SHARED.resolve("golden").resolve(name);
     }
 
-    /** The flags to play it with, its policy included. */
-    AgentSetup setup() {
+    /** Its policy; empty when it has none. */
+    String policyText() {
         Path policy = folder().resolve("policy.yaml");
-        return Files.exists(policy) ? flags.with("--tracing-policy", policy.toString()) : flags;
+        try {
+            return Files.exists(policy) ? Files.readString(policy) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Its workload, as it was called when it was recorded. */
@@ -59,8 +89,11 @@ record Recording(String name, AgentSetup flags, Set<String> notRecorded) {
     List<Event> events() {
         List<Event> events = new ArrayList<>();
         try {
-            for (String line : Files.readAllLines(folder().resolve("events.json"))) {
-                events.add(new Event(events.size(), JSON.readTree(line)));
+            for (String line : lines()) {
+                Event event = new Event(events.size(), JSON.readTree(line));
+                if (!events.isEmpty() || event.at("process.binary").asText().equals(FIRST)) {
+                    events.add(event);
+                }
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -70,7 +103,15 @@ record Recording(String name, AgentSetup flags, Set<String> notRecorded) {
 
     /** Whether the workload went on after the last recorded event. */
     boolean isTrimmed() {
-        return events().size() == TRIMMED_AT;
+        return lines().size() == TRIMMED_AT;
+    }
+
+    private List<String> lines() {
+        try {
+            return Files.readAllLines(folder().resolve("events.json"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /**

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** What holds for the exec and exit events of every process, whatever it does. */
+/** What holds for the events of every process, whatever it does. */
 public final class Invariants {
     private static final Pattern EXEC_ID = Pattern.compile(".*:\\d+:(\\d+)");
 
@@ -49,18 +49,29 @@ public final class Invariants {
                 checkIdentity(event);
                 checkExit(event);
             }
-            default -> rule(false, event, "is neither exec nor exit");
+            default -> checkHook(event);
         }
     }
 
+    private void checkHook(Event event) {
+        rule(event.isOfPolicy(), event, "is neither exec nor exit, and of no policy");
+        checkProcesses(event);
+        String image = lastImage.get(event.pid());
+        rule(image == null || image.equals(event.execId()), event, "does not carry the exec_id of the last exec");
+    }
+
     private void checkIdentity(Event event) {
+        checkProcesses(event);
+        rule(event.at("process.tid").asLong() == event.pid(), event, "tid is not the pid");
+    }
+
+    private void checkProcesses(Event event) {
         for (JsonNode process : event.processes()) {
             String id = process.path("exec_id").asText("");
             long pid = process.path("pid").asLong(-1);
             rule(pidOf(id) == pid, event, "exec_id " + id + " is not of pid " + pid);
             rule(process.path("in_init_tree").isBoolean(), event, "a process lacks in_init_tree");
         }
-        rule(event.at("process.tid").asLong() == event.pid(), event, "tid is not the pid");
         rule(
                 event.at("process.parent_exec_id").equals(event.at("parent.exec_id")),
                 event,

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Where things are: the agent under test, the trigger programs, the recordings, and a folder to work in. */
@@ -34,6 +35,12 @@ public final class Places {
     /** A path in {@link #SCRATCH}. */
     public static String scratch(String name) {
         return SCRATCH.resolve(name).toString();
+    }
+
+    /** Why the tree has no sensor of this name, such as {@code kprobe}; empty if it has. */
+    public static Optional<String> missingSensor(String name) {
+        Path jar = TREE.resolve("sensors/io.tetragon.sensor." + name + ".jar");
+        return Files.exists(jar) ? Optional.empty() : Optional.of("no sensor " + name + " in the agent's tree");
     }
 
     private static Path place(String property, String otherwise) {

@@ -39,7 +39,27 @@ class TriggersIT {
                 row(0, "pid-ns", "init", TRUE),
                 row(0, "pid-ns", "inject", TRUE),
                 row(0, "pid-reuse", TRUE, TRUE),
-                row(0, "flood", "10", TRUE));
+                row(0, "flood", "10", TRUE),
+                row(0, "open-paths", "0", "/etc/passwd", "/none"),
+                row(0, "write-to", Places.scratch("trigger-written"), "5", "70000"),
+                row(0, "read-from", "/etc/passwd", "5", "2"),
+                row(0, "vector-io", "write", Places.scratch("trigger-vector"), "3", "0", "2"),
+                row(0, "vector-io", "read", Places.scratch("trigger-vector"), "3", "2"),
+                row(0, "seek", "child", "1", "-1"),
+                row(0, "seek-threads", "2", "2", "3", "1"),
+                row(0, "seek-steadily"),
+                row(0, "change-then-seek", "uts", "1"),
+                row(0, "change-then-seek", "user", "1"),
+                row(0, "change-then-seek", "nobody", "1"),
+                row(0, "change-then-seek", "drop", "1"),
+                row(0, "change-then-seek", "toggle", "1"),
+                row(0, "unix-connect", "@none-such"),
+                row(0, "udp-send", "127.0.0.1", "9"),
+                row(0, "bpf-calls"),
+                row(0, "read-types", Places.SCRATCH.toString()),
+                row(0, "mount-write", Places.SCRATCH.toString(), "trigger-mounted"),
+                row(0, "symlink-at", "/none", Places.scratch("trigger-link")),
+                row(17, "symlink-at", "/none", "/etc"));
     }
 
     @ParameterizedTest(name = "{1} ends with {0}")

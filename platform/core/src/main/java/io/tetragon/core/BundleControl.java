@@ -11,6 +11,12 @@ public interface BundleControl {
     /** Starts the bundle of a sensor; its service arrives before or after this returns. */
     void start(String sensor) throws TetragonException;
 
+    /**
+     * Nobody needs a sensor any more for which {@link #start} was called: stops its bundle, unless that runs for another
+     * reason as well. If it is stopped, its service is gone when this returns.
+     */
+    void stop(String sensor) throws TetragonException;
+
     /** Uninstalls the bundle of a sensor; its service is gone when this returns. */
     void uninstall(String sensor) throws TetragonException;
 }

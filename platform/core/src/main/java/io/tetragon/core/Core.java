@@ -21,10 +21,14 @@ import io.tetragon.core.internal.event.EventHub;
 import io.tetragon.core.internal.event.MonotonicClock;
 import io.tetragon.core.internal.event.Pipeline;
 import io.tetragon.core.internal.event.RingReader;
+import io.tetragon.core.internal.policy.BinarySetRegistry;
+import io.tetragon.core.internal.policy.PolicyController;
+import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.Losses;
 import io.tetragon.core.internal.sensor.Platform;
 import io.tetragon.core.internal.sensor.SensorController;
 import io.tetragon.core.internal.sensor.SharedMaps;
+import io.tetragon.policy.PolicyContext;
 import io.tetragon.proto.EventType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +39,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The running middle of the agent: shared maps, ring reader, process cache, event bus and sensor manager. */
+/** The running middle of the agent: shared maps, ring reader, process cache, event bus, sensor and policy manager. */
 public final class Core implements AutoCloseable {
     private static final Log LOG = Log.of(Core.class);
 
@@ -52,17 +56,21 @@ public final class Core implements AutoCloseable {
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final SharedMaps maps;
+    private final BinarySetRegistry binaries;
     private final RingBuffer ring;
     private final BpfMapping control;
     private final RingReader reader;
     private final EventHub hub;
     private final Platform platform;
+    private final ControlThread changes = new ControlThread();
     private final SensorController sensors;
+    private final PolicyController policies;
     private boolean closed;
 
-    private Core(Settings settings, Node node, BundleControl bundles, SharedMaps maps, RingBuffer ring,
-            BpfMapping control) {
+    private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, SharedMaps maps,
+            RingBuffer ring, BpfMapping control) {
         this.maps = maps;
+        binaries = new BinarySetRegistry(maps);
         this.ring = ring;
         this.control = control;
         Path procfs = Path.of(settings.string("procfs"));
@@ -84,7 +92,8 @@ public final class Core implements AutoCloseable {
         reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
-        sensors = new SensorController(platform, bundles);
+        sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
+        policies = new PolicyController(platform, changes, sensors, binaries, context);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
     }
@@ -92,9 +101,12 @@ public final class Core implements AutoCloseable {
     /**
      * Creates the shared maps and starts the reader. No sensor is loaded yet.
      *
+     * @param bundles owner of the bundles of sensors
+     * @param context what policies are checked against
      * @throws TetragonException if this kernel or this user cannot
      */
-    public static Core start(Settings settings, Node node, BundleControl bundles) throws TetragonException {
+    public static Core start(Settings settings, Node node, BundleControl bundles, PolicyContext context)
+            throws TetragonException {
         SharedMaps maps = null;
         RingBuffer ring = null;
         BpfMapping control = null;
@@ -102,7 +114,7 @@ public final class Core implements AutoCloseable {
             maps = SharedMaps.create(settings);
             ring = RingBuffer.open(maps.map("events"));
             control = maps.map("ring_control").mmap();
-            Core core = new Core(settings, node, bundles, maps, ring, control);
+            Core core = new Core(settings, node, bundles, context, maps, ring, control);
             core.reader.start();
             return core;
         } catch (BpfException e) {
@@ -134,6 +146,11 @@ public final class Core implements AutoCloseable {
     /** Returns the sensor manager. */
     public SensorManager sensors() {
         return sensors;
+    }
+
+    /** Returns the policy manager. */
+    public PolicyManager policies() {
+        return policies;
     }
 
     /** Returns what this kernel can do. */
@@ -171,10 +188,11 @@ public final class Core implements AutoCloseable {
     }
 
     /**
-     * Detaches every sensor and waits, for less than a second, until what they sent was delivered by the listeners: the
+     * Detaches every policy and sensor and waits, for less than a second, until what they sent was delivered by the listeners: the
      * first step of the end, before exporters and clients go. Doing it twice does nothing.
      */
     public void quiesce() {
+        policies.detachAll();
         sensors.detachAll();
         reader.execute(platform.pipeline()::publishParked);
         reader.awaitDrained(LAST_RECORDS_NANOS);
@@ -189,7 +207,7 @@ public final class Core implements AutoCloseable {
         }
         closed = true;
         quiesce();
-        sensors.close();
+        changes.close();
         reader.close();
         hub.close();
         RingLedger ledger = ringLedger();
@@ -200,6 +218,7 @@ public final class Core implements AutoCloseable {
                 platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
                 cache.evictedLiving(), "losses", losses());
         platform.kernel().close();
+        binaries.close();
         close(control, ring, maps);
     }
 

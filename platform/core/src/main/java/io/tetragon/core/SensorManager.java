@@ -23,7 +23,17 @@ public interface SensorManager {
     void remove(String name) throws TetragonException;
 
     /** Tells that a bundle which announces a sensor is there, started or not. */
-    void bundleInstalled(String sensor, String bundle, SensorStatus.State state);
+    default void bundleInstalled(String sensor, String bundle, SensorStatus.State state) {
+        bundleInstalled(sensor, bundle, state, List.of());
+    }
+
+    /**
+     * Tells that a bundle which announces a sensor is there, started or not. If a policy needs the sensor, its bundle is
+     * started when this returns.
+     *
+     * @param sections the sections of policies that the sensor serves, as its bundle announces them
+     */
+    void bundleInstalled(String sensor, String bundle, SensorStatus.State state, List<String> sections);
 
     /** Tells that a bundle or file is broken; {@code sensor} is the file's name where nothing better is known. */
     void bundleFailed(String sensor, String bundle, String reason);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The parts of the agent that the launcher puts together: ring reader, process cache, event bus and sensor manager. */
+/** The parts of the agent that the launcher puts together: ring reader, process cache, event bus, sensor and policy manager. */
 @Export
 @Version("0.1.0")
 @NullMarked

@@ -5,6 +5,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.api.event.JsonWriter;
 import io.tetragon.api.event.ProcessEvent;
 import io.tetragon.api.event.ProtoWriter;
+import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
@@ -25,9 +26,22 @@ class FloodSensor implements Sensor {
     private static final int SEQUENCE = 24;
     private static final int CPUS = 1024;
 
+    /** A plan in the making and its one object. */
+    record Parts(ObjectPlan.Builder object, SensorPlan.Builder plan) {
+        Parts object(UnaryOperator<ObjectPlan.Builder> change) {
+            change.apply(object);
+            return this;
+        }
+
+        Parts plan(UnaryOperator<SensorPlan.Builder> change) {
+            change.apply(plan);
+            return this;
+        }
+    }
+
     private final String name;
     private final int opcode;
-    private final UnaryOperator<SensorPlan.Builder> changes;
+    private final UnaryOperator<Parts> changes;
     private final byte[] object;
     private @Nullable SensorContext context;
     private final long[] last = new long[CPUS];
@@ -39,11 +53,12 @@ class FloodSensor implements Sensor {
     final AtomicLong decodedWithoutMap = new AtomicLong();
 
     FloodSensor(String name, int opcode, long target, int burst) {
-        this(name, opcode, resource("flood"), plan -> plan.constant("target", target).constant("burst", burst));
+        this(name, opcode, resource("flood"),
+                parts -> parts.object(flood -> flood.constant("target", target).constant("burst", burst)));
     }
 
     /** @param changes what the plan has beyond the program and its decoder */
-    FloodSensor(String name, int opcode, byte[] object, UnaryOperator<SensorPlan.Builder> changes) {
+    FloodSensor(String name, int opcode, byte[] object, UnaryOperator<Parts> changes) {
         this.name = name;
         this.opcode = opcode;
         this.object = object;
@@ -67,8 +82,9 @@ class FloodSensor implements Sensor {
     public SensorPlan plan(SensorContext given) throws TetragonException {
         context = given;
         java.util.Arrays.fill(last, 0);
-        return changes.apply(SensorPlan.of(object).program("flood").constant("op", opcode).decoder(opcode, this::decode))
-                .build();
+        ObjectPlan.Builder flood = ObjectPlan.of(name, object).attach("flood").constant("op", opcode);
+        Parts parts = changes.apply(new Parts(flood, SensorPlan.of().decoder(opcode, this::decode)));
+        return parts.plan().object(parts.object().build()).build();
     }
 
     void decode(RingRecord record) {

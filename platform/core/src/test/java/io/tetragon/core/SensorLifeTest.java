@@ -14,9 +14,9 @@ import io.tetragon.api.listener.Subscription;
 import io.tetragon.api.listener.SubscriptionRequest;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
-import io.tetragon.api.sensor.SensorPlan;
 import io.tetragon.bpf.RingRecord;
 import io.tetragon.core.SensorStatus.State;
+import io.tetragon.policy.PolicyContext;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SensorLifeTest {
     private static final int OPCODE = 200;
     private static final long RING = 4L << 20;
-    private static final UnaryOperator<SensorPlan.Builder> UNCHANGED = plan -> plan;
+    private static final UnaryOperator<FloodSensor.Parts> UNCHANGED = plan -> plan;
 
     private final AtomicReference<@Nullable Sensor> startable = new AtomicReference<>();
     private final BundleControl bundles = new BundleControl() {
@@ -56,6 +56,11 @@ class SensorLifeTest {
             if (sensor != null) {
                 addElsewhere(sensor);
             }
+        }
+
+        @Override
+        public void stop(String name) {
+            uninstall(name);
         }
 
         @Override
@@ -81,7 +86,7 @@ class SensorLifeTest {
         if (core != null) {
             core.close();
             core.close();
-            assertEquals("", grown(before));
+            assertEquals("", Resources.grown(before));
         }
     }
 
@@ -101,7 +106,7 @@ class SensorLifeTest {
                 core.sensors().disable("flood");
                 assertEquals(State.DISABLED, status("flood").state());
             }
-            assertEquals("", grown(once));
+            assertEquals("", Resources.grown(once));
             assertEquals(201, sensor.detached.get());
             assertEquals(0, sensor.gaps.get());
             assertEquals(0, sensor.missing.get());
@@ -211,23 +216,23 @@ class SensorLifeTest {
                 Arguments.of("", garbage, UNCHANGED),
                 Arguments.of("", new byte[0], UNCHANGED),
                 Arguments.of("", cut, UNCHANGED),
-                Arguments.of("load BPF object", FloodSensor.resource("refused"), add(p -> p.program("refused"))),
-                Arguments.of("find program nobody", flood, add(p -> p.program("nobody"))),
-                Arguments.of("constant absent", flood, add(p -> p.constant("absent", 1))),
-                Arguments.of("does not fit", flood, add(p -> p.constant("target", 1L << 40))),
-                Arguments.of("opcode 199 is decoded by another sensor", flood, add(p -> p.decoder(199, r -> {}))),
-                Arguments.of("opcode 256 is out of range", flood, add(p -> p.decoder(256, r -> {}))),
-                Arguments.of("opcode -1 is out of range", flood, add(p -> p.decoder(-1, r -> {}))));
+                Arguments.of("load BPF object", FloodSensor.resource("refused"), add(p -> p.object(o -> o.attach("refused")))),
+                Arguments.of("find program nobody", flood, add(p -> p.object(o -> o.attach("nobody")))),
+                Arguments.of("constant absent", flood, add(p -> p.object(o -> o.constant("absent", 1)))),
+                Arguments.of("does not fit", flood, add(p -> p.object(o -> o.constant("target", 1L << 40)))),
+                Arguments.of("opcode 199 is decoded by another sensor", flood, add(p -> p.plan(s -> s.decoder(199, r -> {})))),
+                Arguments.of("opcode 256 is out of range", flood, add(p -> p.plan(s -> s.decoder(256, r -> {})))),
+                Arguments.of("opcode -1 is out of range", flood, add(p -> p.plan(s -> s.decoder(-1, r -> {})))));
     }
 
-    private static UnaryOperator<SensorPlan.Builder> add(UnaryOperator<SensorPlan.Builder> change) {
+    private static UnaryOperator<FloodSensor.Parts> add(UnaryOperator<FloodSensor.Parts> change) {
         return change;
     }
 
     @ParameterizedTest
     @MethodSource("brokenPlans")
     void aSensorThatCannotBeLoadedSaysWhyInOneLine(String reason, byte[] object,
-            UnaryOperator<SensorPlan.Builder> changes) throws Exception {
+            UnaryOperator<FloodSensor.Parts> changes) throws Exception {
         core.sensors().add(new FloodSensor("other", 199, 0, 1));
         Map<String, Long> held = Resources.held();
         core.sensors().add(new FloodSensor("broken", OPCODE, object, changes));
@@ -238,11 +243,11 @@ class SensorLifeTest {
         assertFalse(broken.reason().contains("\n"), broken.reason());
         assertFalse(broken.reason().contains("Exception"), broken.reason());
         System.out.println(broken.reason());
-        assertEquals("", grown(held));
+        assertEquals("", Resources.grown(held));
         assertEquals(State.ATTACHED, status("other").state());
         TetragonException again = assertThrows(TetragonException.class, () -> core.sensors().enable("broken"));
         assertEquals(TetragonException.Kind.FAILED_PRECONDITION, again.kind());
-        assertEquals("", grown(held));
+        assertEquals("", Resources.grown(held));
         // The opcode is free for the next.
         core.sensors().add(new FloodSensor("next", OPCODE, 0, 1));
         assertEquals(State.ATTACHED, status("next").state(), status("next").reason());
@@ -269,7 +274,7 @@ class SensorLifeTest {
             core.sensors().add(sensor);
             assertEquals(State.ERROR, status("giving-up").state());
             assertEquals(1, sensor.detached.get());
-            assertEquals("", grown(held));
+            assertEquals("", Resources.grown(held));
         }
     }
 
@@ -401,7 +406,7 @@ class SensorLifeTest {
 
     private Core start(long ring) throws TetragonException {
         try {
-            return Core.start(new TestSettings(ring), new Node("node", ""), bundles);
+            return Core.start(new TestSettings(ring), new Node("node", ""), bundles, PolicyContext.offline());
         } catch (TetragonException e) {
             assumeTrue(isRoot(), "skipped: " + e.getMessage());
             throw e;
@@ -435,30 +440,6 @@ class SensorLifeTest {
 
     private static void balanced(RingLedger ledger) {
         assertEquals(ledger.produced(), ledger.consumed() + ledger.lost(), ledger.toString());
-    }
-
-    /** The kernel and the collector of garbage take their time; the test's own time-out is the bound. */
-    private static String grown(Map<String, Long> from) throws IOException {
-        String grown = "";
-        for (int i = 0; i < 50; i++) {
-            grown = difference(from);
-            if (grown.isEmpty()) {
-                return grown;
-            }
-            System.gc();
-            LockSupport.parkNanos(100_000_000);
-        }
-        return grown;
-    }
-
-    private static String difference(Map<String, Long> from) throws IOException {
-        StringBuilder grown = new StringBuilder();
-        Resources.held().forEach((kind, count) -> {
-            if (count > from.getOrDefault(kind, 0L)) {
-                grown.append(kind).append(' ').append(from.getOrDefault(kind, 0L)).append(" -> ").append(count).append(' ');
-            }
-        });
-        return grown.toString();
     }
 
     private static void until(BooleanSupplier condition) {

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The flags that the core reads, with a ring of a given size. */
-record TestSettings(long ringBytes) implements Settings {
+public record TestSettings(long ringBytes) implements Settings {
     private static final Map<String, String> TEXTS = Map.of("procfs", "/proc", "username-metadata", "disabled");
     private static final Map<String, Long> NUMBERS = Map.of("process-cache-size", 65536L, "event-cache-retry-delay", 2L,
             "event-cache-retries", 15L, "execve-map-entries", 1024L);

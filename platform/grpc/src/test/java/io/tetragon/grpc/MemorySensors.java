@@ -41,7 +41,7 @@ final class MemorySensors implements SensorManager {
     }
 
     @Override
-    public void bundleInstalled(String sensor, String bundle, State state) {
+    public void bundleInstalled(String sensor, String bundle, State state, List<String> sections) {
         sensors.put(sensor, new SensorStatus(sensor, state, "", bundle));
     }
 

@@ -42,6 +42,7 @@ final class Rig implements AutoCloseable {
 
     final MemoryBus bus = new MemoryBus();
     final MemorySensors sensors = new MemorySensors();
+    final MemoryPolicies policies = new MemoryPolicies();
     final GrpcServer server;
     final Path socket;
     private final EventLoopGroup clientThreads = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -50,7 +51,8 @@ final class Rig implements AutoCloseable {
     Rig(Path directory) throws TetragonException {
         socket = directory.resolve("tetragon.sock");
         server = GrpcServer.start(
-                new GrpcConfig("localhost:0", socket, "localhost:0", QUEUE, MAX_STREAMS), bus, sensors, info());
+                new GrpcConfig("localhost:0", socket, "localhost:0", QUEUE, MAX_STREAMS), bus, sensors, policies,
+                info());
     }
 
     static AgentInfo info() {

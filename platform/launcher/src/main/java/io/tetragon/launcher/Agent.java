@@ -7,7 +7,9 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
 import io.tetragon.api.listener.FilterParser;
 import io.tetragon.api.log.Log;
+import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.KernelFeatures;
+import io.tetragon.bpf.TraceFs;
 import io.tetragon.core.Core;
 import io.tetragon.core.filter.JsonFilterParser;
 import io.tetragon.grpc.AgentInfo;
@@ -17,10 +19,13 @@ import io.tetragon.grpc.LogControl;
 import io.tetragon.launcher.config.FlagSettings;
 import io.tetragon.launcher.host.ArchiveThread;
 import io.tetragon.launcher.host.Information;
+import io.tetragon.launcher.host.KernelNames;
 import io.tetragon.launcher.host.Machine;
+import io.tetragon.launcher.host.PolicyFiles;
 import io.tetragon.launcher.host.Preflight;
 import io.tetragon.launcher.host.RunDirectory;
 import io.tetragon.launcher.provisioning.BundleFramework;
+import io.tetragon.policy.PolicyContext;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -40,7 +45,7 @@ import java.util.concurrent.FutureTask;
  *     └── framework, declarative services         ┘
  *           ├── gRPC server                       ┐ in parallel
  *           └── bundles: sensors attach here      ┘
- *   tetragon-info.json, Ready
+ *   tetragon-info.json, policies of files, Ready
  * </pre>
  *
  * They close in reverse. When closing overtakes starting, what starts later is closed at once.
@@ -66,6 +71,8 @@ final class Agent implements AutoCloseable {
         String btf = Machine.btf(settings.string("btf"));
         Preflight.check(Path.of("/"), btf);
         FilterParser filters = filters();
+        PolicyFiles policies =
+                PolicyFiles.find(settings.string("tracing-policy-dir"), settings.string("tracing-policy"));
         Path runPath = Path.of(settings.string("run-dir")).toAbsolutePath();
         RunDirectory runDirectory = own(RunDirectory.claim(runPath));
         Node node = new Node(Machine.nodeName(), settings.string("cluster-name"));
@@ -80,10 +87,11 @@ final class Agent implements AutoCloseable {
             framework.start(sensorFolder, exporterFolder);
             return true;
         });
-        Core core = own(Core.start(settings, node, framework.control()));
+        Core core = own(Core.start(settings, node, framework.control(),
+                PolicyContext.standalone(KernelNames::syscalls, KernelNames::tracedFunctions)));
         log("core started");
         FutureTask<GrpcServer> serverStarted = begin("start-grpc", () -> own(GrpcServer.start(
-                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), information(core))));
+                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(), information(core))));
         await(frameworkStarted);
         log("framework started");
         own(framework);
@@ -96,6 +104,11 @@ final class Agent implements AutoCloseable {
         runDirectory.writeInformation(new Information(settings.string("export-filename"),
                 btf.isEmpty() ? Machine.KERNEL_BTF : btf, server.clientAddress(),
                 "/sys/fs/bpf/" + settings.string("bpf-dir"), CLIENT_RECEIVE_BYTES).json());
+        mountTraceFs();
+        if (policies.count() > 0) {
+            int failed = policies.load(core.policies());
+            LOG.info("policies of files loaded", "loaded", policies.count() - failed, "failed", failed);
+        }
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());
@@ -118,6 +131,19 @@ final class Agent implements AutoCloseable {
             } catch (Exception e) {
                 LOG.defect(e, "part does not end well", "part", part.getClass().getSimpleName());
             }
+        }
+    }
+
+    /** It stays when the agent ends: by then others may be using it. */
+    private static void mountTraceFs() {
+        if (TraceFs.isMounted()) {
+            return;
+        }
+        try {
+            TraceFs.mount();
+            LOG.info("tracefs mounted", "at", TraceFs.ROOT);
+        } catch (BpfException e) {
+            LOG.warn("policies cannot use tracepoints", "reason", e.getMessage());
         }
     }
 

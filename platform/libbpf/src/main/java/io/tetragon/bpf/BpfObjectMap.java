@@ -61,11 +61,17 @@ public final class BpfObjectMap extends BpfMap {
     }
 
     /**
-     * Uses an existing map instead of creating one; type, sizes and number of entries become those of the shared map.
+     * Uses an existing map instead of creating one; type, flags and number of entries become those of the shared map.
      *
      * @return this map
+     * @throws BpfException when keys or values have other sizes than the object was compiled for
      */
     public BpfObjectMap reuse(BpfMap shared) {
+        if (keySize() != shared.keySize() || valueSize() != shared.valueSize()) {
+            throw new BpfException("share map " + name, 0, "the object's has keys of " + keySize() + " and values of "
+                    + valueSize() + " bytes, the shared one of " + shared.keySize() + " and " + shared.valueSize(),
+                    "compile the object with the headers of this version of the agent");
+        }
         long stamp = shared.state().enter();
         try {
             return set("share", "bpf_map__reuse_fd", shared.fd());

@@ -21,6 +21,8 @@ import java.util.Arrays;
  */
 public final class JsonWriter {
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+            .getBytes(StandardCharsets.US_ASCII);
     private static final byte[] REPLACEMENT = {(byte) 0xEF, (byte) 0xBF, (byte) 0xBD};
     private static final int SECOND_PREFIX = "2006-01-02T15:04:05".length();
 
@@ -184,6 +186,37 @@ public final class JsonWriter {
         }
         copy(utf8, run, end - run);
         return put((byte) '"');
+    }
+
+    /** Writes a string value from bytes that may be anything: each run that is not valid UTF-8 becomes one U+FFFD. */
+    public JsonWriter text(byte[] bytes, int offset, int count) {
+        return Utf8.isValid(bytes, offset, count)
+                ? string(bytes, offset, count) : string(Utf8.repaired(bytes, offset, count));
+    }
+
+    /** Writes bytes as a string value in base64. */
+    public JsonWriter base64(byte[] bytes, int offset, int count) {
+        comma();
+        ensure(count / 3 * 4 + 6);
+        buffer[length++] = '"';
+        int end = offset + count;
+        int i = offset;
+        for (; i + 3 <= end; i += 3) {
+            int bits = (bytes[i] & 0xFF) << 16 | (bytes[i + 1] & 0xFF) << 8 | bytes[i + 2] & 0xFF;
+            buffer[length++] = BASE64[bits >> 18];
+            buffer[length++] = BASE64[bits >> 12 & 0x3F];
+            buffer[length++] = BASE64[bits >> 6 & 0x3F];
+            buffer[length++] = BASE64[bits & 0x3F];
+        }
+        if (i < end) {
+            int bits = (bytes[i] & 0xFF) << 16 | (i + 1 < end ? (bytes[i + 1] & 0xFF) << 8 : 0);
+            buffer[length++] = BASE64[bits >> 18];
+            buffer[length++] = BASE64[bits >> 12 & 0x3F];
+            buffer[length++] = i + 1 < end ? BASE64[bits >> 6 & 0x3F] : (byte) '=';
+            buffer[length++] = '=';
+        }
+        buffer[length++] = '"';
+        return this;
     }
 
     /** Writes a string value; lone surrogates become U+FFFD. */

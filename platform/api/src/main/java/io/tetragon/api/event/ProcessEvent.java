@@ -31,7 +31,7 @@ public abstract class ProcessEvent implements Event {
 
     /**
      * @param timeNanos time of the event, nanoseconds since the epoch
-     * @param pid thread group, with {@code ktime} the identity of the process
+     * @param pid thread group, with {@code ktime} the identity of the process; a {@code ktime} of 0 is no process's
      * @param tid thread
      */
     protected ProcessEvent(Node node, long timeNanos, int pid, long ktime, int tid) {
@@ -45,7 +45,8 @@ public abstract class ProcessEvent implements Event {
     /**
      * Looks up the process, its parent and, if asked for, its ancestors, as far as they are not known yet.
      *
-     * @return whether everything is known now; a process of which no parent is known is complete without
+     * @return whether everything is known now; a process of which no parent is known is complete without, and one whose
+     *     time even the kernel did not know will never be found
      */
     public final boolean resolve(Processes processes) {
         if (process == null) {
@@ -53,7 +54,7 @@ public abstract class ProcessEvent implements Event {
         }
         Process self = process;
         if (self == null) {
-            return false;
+            return ktime == 0;
         }
         processRefcnt = self.refcnt();
         if (parent == null && self.parentKtime() != 0) {

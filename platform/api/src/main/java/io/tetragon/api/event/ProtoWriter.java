@@ -68,6 +68,25 @@ public final class ProtoWriter {
         return raw(value);
     }
 
+    /** Writes a part of an array as a string or bytes field even when it is empty. */
+    public ProtoWriter bytesElement(int field, byte[] value, int offset, int count) {
+        tag(field, LENGTH_DELIMITED);
+        rawVarint(count);
+        ensure(count);
+        System.arraycopy(value, offset, buffer, length, count);
+        length += count;
+        return this;
+    }
+
+    /**
+     * Writes a string field from bytes that may be anything, even when there are none: each run that is not valid UTF-8
+     * becomes one U+FFFD.
+     */
+    public ProtoWriter textElement(int field, byte[] bytes, int offset, int count) {
+        return Utf8.isValid(bytes, offset, count)
+                ? bytesElement(field, bytes, offset, count) : bytesElement(field, Utf8.repaired(bytes, offset, count));
+    }
+
     /** Writes a string field; an empty one is left out. */
     public ProtoWriter string(int field, String value) {
         return value.isEmpty() ? this : bytes(field, value.getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.api.sensor;
 
+import io.tetragon.bpf.AttachType;
 import io.tetragon.bpf.BpfMap;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,24 +19,30 @@ public final class ObjectPlan {
     private final String name;
     private final byte[] object;
     private final Map<String, byte[]> constants;
+    private final Map<String, Long> numbers;
     private final Map<String, Integer> sizes;
     private final Set<String> omitted;
     private final Set<String> policyMaps;
+    private final Map<String, BpfMap> reused;
     private final Map<String, List<BpfMap.Entry>> entries;
     private final Map<String, String> programs;
+    private final Map<String, AttachType> attachTypes;
     private final List<Attachment> attachments;
 
     private ObjectPlan(Builder builder) {
         name = builder.name;
         object = builder.object;
         constants = Map.copyOf(builder.constants);
+        numbers = Map.copyOf(builder.numbers);
         sizes = Map.copyOf(builder.sizes);
         omitted = Set.copyOf(builder.omitted);
         policyMaps = Set.copyOf(builder.policyMaps);
+        reused = Map.copyOf(builder.reused);
         Map<String, List<BpfMap.Entry>> copied = new LinkedHashMap<>();
         builder.entries.forEach((map, list) -> copied.put(map, List.copyOf(list)));
         entries = Map.copyOf(copied);
         programs = Map.copyOf(builder.programs);
+        attachTypes = Map.copyOf(builder.attachTypes);
         attachments = List.copyOf(builder.attachments);
     }
 
@@ -64,6 +71,11 @@ public final class ObjectPlan {
         return constants;
     }
 
+    /** Returns the values of read-only integers, of whatever width they are, set before the object is loaded. */
+    public Map<String, Long> numbers() {
+        return numbers;
+    }
+
     /** Returns the numbers of entries of maps that do not keep the one they were compiled with. */
     public Map<String, Integer> sizes() {
         return sizes;
@@ -79,6 +91,11 @@ public final class ObjectPlan {
         return policyMaps;
     }
 
+    /** Returns maps of the sensor that stand in for the object's own. */
+    public Map<String, BpfMap> reused() {
+        return reused;
+    }
+
     /** Returns what is put into maps before any program is attached. */
     public Map<String, List<BpfMap.Entry>> entries() {
         return entries;
@@ -87,6 +104,11 @@ public final class ObjectPlan {
     /** Returns the programs to load, each with the kernel function it is for, empty where its section says that. */
     public Map<String, String> programs() {
         return programs;
+    }
+
+    /** Returns the attach types of programs whose section does not say it. */
+    public Map<String, AttachType> attachTypes() {
+        return attachTypes;
     }
 
     /** Returns what is attached, in this order. */
@@ -99,11 +121,14 @@ public final class ObjectPlan {
         private final String name;
         private final byte[] object;
         private final Map<String, byte[]> constants = new LinkedHashMap<>();
+        private final Map<String, Long> numbers = new LinkedHashMap<>();
         private final Map<String, Integer> sizes = new LinkedHashMap<>();
         private final Set<String> omitted = new LinkedHashSet<>();
         private final Set<String> policyMaps = new LinkedHashSet<>();
+        private final Map<String, BpfMap> reused = new LinkedHashMap<>();
         private final Map<String, List<BpfMap.Entry>> entries = new LinkedHashMap<>();
         private final Map<String, String> programs = new LinkedHashMap<>();
+        private final Map<String, AttachType> attachTypes = new LinkedHashMap<>();
         private final List<Attachment> attachments = new ArrayList<>();
 
         private Builder(String name, byte[] object) {
@@ -114,6 +139,12 @@ public final class ObjectPlan {
         /** Sets a read-only variable of the object; as many bytes as it has. */
         public Builder constant(String variable, byte[] value) {
             constants.put(variable, value.clone());
+            return this;
+        }
+
+        /** Sets a read-only integer of the object; the value must fit into it. */
+        public Builder constant(String variable, long value) {
+            numbers.put(variable, value);
             return this;
         }
 
@@ -135,6 +166,12 @@ public final class ObjectPlan {
             return this;
         }
 
+        /** Has a map of the sensor, which stays the sensor's to close, stand in for the object's own. */
+        public Builder reuse(String map, BpfMap shared) {
+            reused.put(map, shared);
+            return this;
+        }
+
         /** Puts an entry into a map. */
         public Builder entry(String map, byte[] key, byte[] value) {
             entries.computeIfAbsent(map, m -> new ArrayList<>()).add(new BpfMap.Entry(key, value));
@@ -152,7 +189,18 @@ public final class ObjectPlan {
             return this;
         }
 
-        /** Attaches. */
+        /** Sets the attach type of a program before it is loaded. */
+        public Builder attachType(String program, AttachType type) {
+            attachTypes.put(program, type);
+            return this;
+        }
+
+        /** Loads a program and attaches it as its section says. */
+        public Builder attach(String program) {
+            return program(program).attach(Attachment.ofSection(program));
+        }
+
+        /** Attaches; what it attaches is named by {@link #program}. */
         public Builder attach(Attachment attachment) {
             attachments.add(attachment);
             return this;

@@ -45,7 +45,10 @@ public interface SensorContext {
      */
     void every(Duration period, Runnable task);
 
-    /** Returns a map of the loaded object, such as the shared {@code process_map}; null if the object has none of that name. */
+    /**
+     * Returns a map of the sensor's loaded objects, the first that has one of this name, or a map that the platform shares,
+     * such as {@code process_map}; null if there is none of that name. Maps of policies are not among them.
+     */
     @Nullable BpfMap map(String name);
 
     /** Counts a loss of this sensor that the platform cannot see, under a short reason in snake case. From any thread. */

@@ -7,41 +7,30 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a sensor wants loaded, attached and decoded: one BPF object, its constants, the programs to use of it, and a decoder
- * for each opcode it sends. Maps whose names the platform shares (the ring buffer, the process map, ...) are the platform's
- * in every object. Immutable.
+ * What a sensor wants loaded, attached and decoded as long as it is enabled: any number of BPF objects, none too, and a
+ * decoder for each opcode that their programs send, or those of policies. Immutable.
  */
 public final class SensorPlan {
-    private final byte[] object;
-    private final Map<String, Long> constants;
-    private final List<String> programs;
+    private final List<ObjectPlan> objects;
     private final Map<Integer, RecordDecoder> decoders;
 
     private SensorPlan(Builder builder) {
-        object = builder.object;
-        constants = Map.copyOf(builder.constants);
-        programs = List.copyOf(builder.programs);
+        objects = List.copyOf(builder.objects);
         decoders = Map.copyOf(builder.decoders);
     }
 
-    /** Starts a plan with the bytes of a BPF object file. */
-    public static Builder of(byte[] object) {
-        return new Builder(object);
+    /** Starts a plan with these objects, loaded and attached in this order. */
+    public static Builder of(ObjectPlan... objects) {
+        Builder builder = new Builder();
+        for (ObjectPlan object : objects) {
+            builder.object(object);
+        }
+        return builder;
     }
 
-    /** Returns the bytes of the BPF object file. */
-    public byte[] object() {
-        return object;
-    }
-
-    /** Returns the values for read-only variables of the object, set before it is loaded. */
-    public Map<String, Long> constants() {
-        return constants;
-    }
-
-    /** Returns the names of the programs to load and attach, in this order; the others are left out. */
-    public List<String> programs() {
-        return programs;
+    /** Returns the objects to load. */
+    public List<ObjectPlan> objects() {
+        return objects;
     }
 
     /** Returns the decoders by opcode. */
@@ -51,24 +40,14 @@ public final class SensorPlan {
 
     /** Collects a plan. Used by one thread. */
     public static final class Builder {
-        private final byte[] object;
-        private final Map<String, Long> constants = new LinkedHashMap<>();
-        private final List<String> programs = new ArrayList<>();
+        private final List<ObjectPlan> objects = new ArrayList<>();
         private final Map<Integer, RecordDecoder> decoders = new LinkedHashMap<>();
 
-        private Builder(byte[] object) {
-            this.object = object;
-        }
+        private Builder() {}
 
-        /** Sets a read-only variable of the object. */
-        public Builder constant(String variable, long value) {
-            constants.put(variable, value);
-            return this;
-        }
-
-        /** Adds a program to load and attach as its section says. */
-        public Builder program(String name) {
-            programs.add(name);
+        /** Adds an object, loaded and attached behind those that were added before. */
+        public Builder object(ObjectPlan object) {
+            objects.add(object);
             return this;
         }
 

@@ -137,9 +137,13 @@ final class Flags {
     }
 
     static PositionalParamSpec parameter(String label, String help) {
+        return parameter(0, label, help);
+    }
+
+    static PositionalParamSpec parameter(int index, String label, String help) {
         return PositionalParamSpec.builder()
                 .type(String.class)
-                .index("0")
+                .index(Integer.toString(index))
                 .arity("1")
                 .required(true)
                 .paramLabel(label)

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;
@@ -27,7 +28,10 @@ public final class Tetra {
     private static final String READER_GONE = "Broken pipe";
 
     private static final List<String> COMMANDS =
-            List.of("getevents", "status", "version", "info", "sensors", "loglevel", "completion", "help");
+            List.of(
+                    "getevents", "status", "version", "info", "tracingpolicy", "sensors", "loglevel",
+                    "completion", "help");
+    private static final Map<String, String> ALIASES = Map.of("loglevel", "log", "tracingpolicy", "tp");
 
     private final Terminal terminal;
 
@@ -106,7 +110,7 @@ public final class Tetra {
     }
 
     private static boolean isNamed(String command, Set<String> words) {
-        return words.contains(command) || command.equals("loglevel") && words.contains("log");
+        return words.contains(command) || words.contains(ALIASES.getOrDefault(command, command));
     }
 
     private static CommandSpec command(String name) {
@@ -115,6 +119,7 @@ public final class Tetra {
             case "status" -> new StatusCommand().spec();
             case "version" -> new VersionCommand().spec();
             case "info" -> new InfoCommand().spec();
+            case "tracingpolicy" -> TracingPolicyCommand.group();
             case "sensors" -> SensorsCommand.group();
             case "loglevel" -> LogLevelCommand.group();
             case "completion" -> new Completion().spec();
@@ -199,8 +204,7 @@ public final class Tetra {
         public CommandSpec spec() {
             CommandSpec spec = CommandSpec.wrapWithoutInspection(this);
             spec.usageMessage().description("Prints a completion script, to be sourced by the shell.");
-            spec.addPositional(
-                    Flags.parameter("SHELL", "bash or zsh"));
+            spec.addPositional(Flags.parameter("SHELL", "bash or zsh"));
             return spec;
         }
 

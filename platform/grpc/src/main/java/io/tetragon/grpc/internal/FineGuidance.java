@@ -3,6 +3,7 @@ package io.tetragon.grpc.internal;
 
 import io.grpc.ServerServiceDefinition;
 import io.tetragon.api.TetragonException;
+import io.tetragon.core.PolicyManager;
 import io.tetragon.core.SensorManager;
 import io.tetragon.core.SensorStatus;
 import io.tetragon.grpc.AgentInfo;
@@ -40,9 +41,11 @@ final class FineGuidance {
     }
 
     @SuppressWarnings("deprecation") // the sensor calls are deprecated upstream and always work here
-    static ServerServiceDefinition service(EventStreams streams, SensorManager sensors, AgentInfo info) {
+    static ServerServiceDefinition service(EventStreams streams, SensorManager sensors, PolicyManager policies,
+            AgentInfo info) {
         FineGuidance self = new FineGuidance(sensors, info);
-        return new ServiceTable(FineGuidanceSensorsGrpc.getServiceDescriptor())
+        ServiceTable service = new ServiceTable(FineGuidanceSensorsGrpc.getServiceDescriptor());
+        return PolicyCalls.addTo(service, policies)
                 .method(EventStreams.METHOD, streams)
                 .unary(FineGuidanceSensorsGrpc.getGetHealthMethod(), FineGuidance::health)
                 .unary(FineGuidanceSensorsGrpc.getGetVersionMethod(), request -> self.version())

@@ -8,6 +8,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
 import io.tetragon.api.log.Log;
+import io.tetragon.core.PolicyManager;
 import io.tetragon.core.SensorManager;
 import io.tetragon.grpc.AgentInfo;
 import io.tetragon.grpc.GrpcConfig;
@@ -35,10 +36,10 @@ public final class Listeners implements AutoCloseable {
     private boolean closed;
 
     /** Prepares the services; nothing listens yet. */
-    public Listeners(GrpcConfig config, EventBus events, SensorManager sensors, AgentInfo info) {
+    public Listeners(GrpcConfig config, EventBus events, SensorManager sensors, PolicyManager policies, AgentInfo info) {
         streams = new EventStreams(events, config.eventQueueSize(), config.maxEventStreams());
         services = new ServerServiceDefinition[] {
-            FineGuidance.service(streams, sensors, info),
+            FineGuidance.service(streams, sensors, policies, info),
             new ServiceTable(EventLogServiceGrpc.getServiceDescriptor()).build()
         };
     }

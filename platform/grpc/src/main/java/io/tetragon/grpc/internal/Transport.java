@@ -172,7 +172,8 @@ final class Transport implements AutoCloseable {
         @Override
         public <Q, A> Executor getExecutor(ServerCall<Q, A> call, Metadata metadata) {
             String method = call.getMethodDescriptor().getBareMethodName();
-            return method != null && FineGuidance.SLOW.contains(method) ? slowCalls : calls;
+            return method != null && (FineGuidance.SLOW.contains(method) || PolicyCalls.SLOW.contains(method))
+                    ? slowCalls : calls;
         }
     }
 }

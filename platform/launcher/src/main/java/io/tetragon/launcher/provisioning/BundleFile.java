@@ -9,6 +9,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.jar.Manifest;
+import java.util.zip.CRC32;
 import org.osgi.framework.BundleException;
 import org.osgi.framework.Constants;
 
@@ -25,14 +26,8 @@ final class BundleFile {
      */
     static void check(File file) throws BundleException {
         try (JarFile jar = new JarFile(file, false)) {
-            byte[] buffer = new byte[16 * 1024];
             for (Enumeration<JarEntry> entries = jar.entries(); entries.hasMoreElements(); ) {
-                try (InputStream content = jar.getInputStream(entries.nextElement())) {
-                    while (content.read(buffer) >= 0) {
-                        // Reading to the end makes the library compare sizes and inflate everything.
-                        continue;
-                    }
-                }
+                check(jar, entries.nextElement());
             }
             Manifest manifest = jar.getManifest();
             if (manifest == null || manifest.getMainAttributes().getValue(SYMBOLIC_NAME) == null) {
@@ -41,6 +36,20 @@ final class BundleFile {
         } catch (IOException | IllegalArgumentException | SecurityException e) {
             // Without the cause, which is what would be shown instead.
             throw new BundleException("corrupt jar: " + e.getMessage());
+        }
+    }
+
+    /** The library inflates and compares sizes, but not checksums. */
+    private static void check(JarFile jar, JarEntry entry) throws IOException {
+        CRC32 sum = new CRC32();
+        byte[] buffer = new byte[16 * 1024];
+        try (InputStream content = jar.getInputStream(entry)) {
+            for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
+                sum.update(buffer, 0, count);
+            }
+        }
+        if (entry.getCrc() != -1 && entry.getCrc() != sum.getValue()) {
+            throw new IOException("wrong checksum of " + entry.getName());
         }
     }
 }

@@ -3,6 +3,8 @@ package io.tetragon.launcher.provisioning;
 
 import java.io.File;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 
@@ -30,6 +32,10 @@ final class Deployment {
     List<String> shown = List.of();
     /** Whether the file is sound, so that a failure to install it can only be the fault of another bundle there. */
     boolean conflicts;
+    /** Whether it runs as long as its file is there. */
+    volatile boolean always;
+    /** The sensors for which the sensor manager wants it to run. */
+    final Set<String> startedFor = ConcurrentHashMap.newKeySet();
     /** Whether it was stopped only to be wired anew. */
     boolean restart;
     private Claim claim = Claim.FREE;

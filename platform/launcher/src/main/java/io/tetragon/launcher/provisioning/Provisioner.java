@@ -31,7 +31,7 @@ import org.osgi.framework.wiring.FrameworkWiring;
  *   <li>A file that is no sound bundle, or lacks an import, is shown with its reason; the agent and the other bundles run on.
  *       It is tried again when the file changes; for want of an import, also when another bundle comes.
  *   <li>A sensor that its manifest announces with {@code start=always} is started, as is every exporter. Any other sensor
- *       is only known, until the sensor manager asks for it.
+ *       is only known, with the sections of policies that it serves, until the sensor manager asks for it.
  *   <li>A bundle whose file goes is uninstalled; its sensors are detached when {@link #uninstall(File)} returns.
  * </ul>
  *
@@ -134,6 +134,7 @@ final class Provisioner implements ArtifactInstaller {
             }
         }
         deployment.announcements = announcements;
+        deployment.always = isExporter(deployment) || announcements.stream().anyMatch(Announcement::startAlways);
     }
 
     /** Brings every bundle as far as it gets, again and again while one bundle's progress may help another. */
@@ -171,14 +172,17 @@ final class Provisioner implements ArtifactInstaller {
     private void resolved(Deployment deployment) {
         deployment.failure = "";
         show(deployment, deployment.announcements.stream().map(Announcement::sensor).toList());
+        tell(deployment, SensorStatus.State.RESOLVED);
+    }
+
+    private void tell(Deployment deployment, SensorStatus.State state) {
         for (Announcement announcement : deployment.announcements) {
-            manager.bundleInstalled(announcement.sensor(), deployment.label(), SensorStatus.State.RESOLVED);
+            manager.bundleInstalled(announcement.sensor(), deployment.label(), state, announcement.sections());
         }
     }
 
     private boolean isWanted(Deployment deployment) {
-        return deployment.restart || isExporter(deployment)
-                || deployment.announcements.stream().anyMatch(Announcement::startAlways);
+        return deployment.restart || deployment.always;
     }
 
     private void start(Deployment deployment, Bundle bundle) {
@@ -279,6 +283,8 @@ final class Provisioner implements ArtifactInstaller {
         LOG.warn("bundle does not work", "bundle", deployment.label(), "file", deployment.file, "reason", reason);
         List<String> names = deployment.names();
         show(deployment, names);
+        // A policy that needs a broken sensor is to be told of the breakage, not that nobody serves its section.
+        tell(deployment, SensorStatus.State.INSTALLED);
         names.forEach(name -> manager.bundleFailed(name, deployment.label(), reason));
     }
 

@@ -103,8 +103,9 @@ final class ControlThreadManager implements SensorManager, AutoCloseable {
     }
 
     @Override
-    public void bundleInstalled(String sensor, String bundle, State state) {
-        change("installed " + sensor, sensor, new SensorStatus(sensor, state, "", bundle));
+    public void bundleInstalled(String sensor, String bundle, State state, List<String> sections) {
+        change("installed " + sensor + (sections.isEmpty() ? "" : " for " + sections), sensor,
+                new SensorStatus(sensor, state, "", bundle));
     }
 
     @Override

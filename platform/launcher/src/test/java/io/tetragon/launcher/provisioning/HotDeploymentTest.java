@@ -84,6 +84,60 @@ class HotDeploymentTest {
     }
 
     @Test
+    void theSectionsThatASensorServesAreKnownBeforeItIsStarted() throws Exception {
+        TestBundle.sensor("many", false).serving("many", ":List<String>=\"kprobes,fentries\"").into(sensors, "many.jar");
+        TestBundle.sensor("one", false).serving("one", "=tracepoints").into(sensors, "one.jar");
+        deploy();
+        assertEquals(List.of("installed many for [kprobes, fentries]", "installed one for [tracepoints]"), manager.calls());
+        TestBundle.sensor("needy", false).serving("needy", "=uprobes").importing("com.example.lib").into(sensors, "needy.jar");
+        awaitError("needy", "missing import com.example.lib");
+        assertTrue(manager.calls().contains("installed needy for [uprobes]"), manager.calls().toString());
+    }
+
+    @Test
+    void aBundleThatWasStartedOnDemandStopsWhenNobodyNeedsItAndStartsAgain() throws Exception {
+        TestBundle.sensor("lazy", false).into(sensors, "lazy.jar");
+        TestBundle.sensor("always", true).into(sensors, "always.jar");
+        deploy();
+        for (int i = 0; i < 3; i++) {
+            framework.control().start("lazy");
+            assertEquals(State.ATTACHED, manager.await("lazy", State.ATTACHED).state());
+            framework.control().start("lazy");
+            framework.control().stop("lazy");
+            manager.await("lazy", State.STARTED);
+        }
+        framework.control().start("always");
+        framework.control().stop("always");
+        assertEquals(State.ATTACHED, manager.await("always", State.ATTACHED).state());
+        assertThrows(TetragonException.class, () -> framework.control().stop("nobody"));
+    }
+
+    @Test
+    void aBundleOfTwoSensorsRunsAsLongAsOneOfThemIsNeeded() throws Exception {
+        TestBundle.sensor("one", false)
+                .header("Provide-Capability", "io.tetragon.sensor;name=one,io.tetragon.sensor;name=two")
+                .into(sensors, "both.jar");
+        deploy();
+        framework.control().start("one");
+        framework.control().start("two");
+        framework.control().stop("one");
+        manager.await("one", State.ATTACHED);
+        framework.control().stop("two");
+        manager.await("one", State.STARTED);
+    }
+
+    @Test
+    void aBundleThatIsStartedOnDemandAndRegistersNoSensorIsAnError() throws Exception {
+        TestBundle.named("test.liar").announcing("liar", false).into(sensors, "liar.jar");
+        TestBundle.sensor("grumpy", false).header("Test-Failure", "I won't").into(sensors, "grumpy.jar");
+        deploy();
+        for (Map.Entry<String, String> row : Map.of("liar", "registers no sensor", "grumpy", "I won't").entrySet()) {
+            TetragonException e = assertThrows(TetragonException.class, () -> framework.control().start(row.getKey()));
+            assertTrue(e.getMessage().contains(row.getValue()), e.getMessage());
+        }
+    }
+
+    @Test
     void aBundleThatIsTakenAwayIsDetachedAndOneThatIsPutBackIsAttachedAgain() throws Exception {
         Path file = TestBundle.sensor("one", true).into(sensors, "one.jar");
         deploy();

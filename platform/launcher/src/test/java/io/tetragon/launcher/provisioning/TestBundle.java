@@ -58,6 +58,11 @@ final class TestBundle {
                 "io.tetragon.sensor;name=" + sensor + (startAlways ? ";start=always" : ""));
     }
 
+    /** Announces a sensor for sections of policies, written as in a manifest. */
+    TestBundle serving(String sensor, String sections) {
+        return header("Provide-Capability", "io.tetragon.sensor;name=" + sensor + ";sections" + sections);
+    }
+
     TestBundle header(String name, String value) {
         headers.put(name, value);
         return this;

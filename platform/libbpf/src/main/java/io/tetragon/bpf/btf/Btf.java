@@ -6,10 +6,14 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A BTF section. Reading it walks the records once and keeps their offsets only (the kernel has some hundred
  * thousand of them); a record is decoded when {@link #type} asks for it. Immutable and safe for concurrent use.
+ *
+ * <p>The section of a kernel module continues that of the kernel: its ids and strings begin where the kernel's end, and
+ * may refer to them.
  */
 public final class Btf {
     private static final int MAGIC = 0xeb9f;
@@ -17,14 +21,21 @@ public final class Btf {
     private static final int MAX_NESTING = 64;
     private static final int POINTER_SIZE = 8;
 
+    private final @Nullable Btf base;
     private final ByteBuffer types;
     private final ByteBuffer strings;
+    /** Of the own types; the first has id {@link #first}. */
     private final int[] offsets;
+    private final int first;
+    private final int firstString;
 
-    private Btf(ByteBuffer types, ByteBuffer strings, int[] offsets) {
+    private Btf(@Nullable Btf base, ByteBuffer types, ByteBuffer strings, int[] offsets) {
+        this.base = base;
         this.types = types;
         this.strings = strings;
         this.offsets = offsets;
+        this.first = base == null ? 1 : base.typeCount();
+        this.firstString = base == null ? 0 : base.firstString + base.strings.limit();
     }
 
     /**
@@ -34,8 +45,30 @@ public final class Btf {
      * @throws BtfFormatException when it is truncated, big-endian or of an unknown version
      */
     public static Btf parse(byte[] section) {
-        ByteBuffer all = ByteBuffer.wrap(section).order(ByteOrder.LITTLE_ENDIAN);
-        if (section.length < MIN_HEADER || (all.getShort(0) & 0xffff) != MAGIC) {
+        return parse(section, null);
+    }
+
+    /**
+     * Reads a BTF section that continues another, such as a module's from {@code /sys/kernel/btf}.
+     *
+     * @param section the bytes; not copied, so they must not change afterwards
+     * @param base what it continues; null when it stands alone
+     * @throws BtfFormatException when it is truncated, big-endian or of an unknown version
+     */
+    public static Btf parse(byte[] section, @Nullable Btf base) {
+        return parse(ByteBuffer.wrap(section), base);
+    }
+
+    /**
+     * Reads a BTF section like {@link #parse(byte[], Btf)}.
+     *
+     * @param section from its first byte to the buffer's limit; not copied, so the memory must neither change nor go
+     *                away while the result is in use
+     * @throws BtfFormatException when it is truncated, big-endian or of an unknown version
+     */
+    public static Btf parse(ByteBuffer section, @Nullable Btf base) {
+        ByteBuffer all = section.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        if (all.limit() < MIN_HEADER || (all.getShort(0) & 0xffff) != MAGIC) {
             throw new BtfFormatException("not a little-endian BTF section");
         }
         if (all.get(2) != 1) {
@@ -48,10 +81,11 @@ public final class Btf {
         ByteBuffer types = part(all, header, all.getInt(8), all.getInt(12), "type");
         ByteBuffer strings = part(all, header, all.getInt(16), all.getInt(20), "string");
         int size = strings.limit();
-        if (size == 0 || strings.get(0) != 0 || strings.get(size - 1) != 0) {
+        if (base == null ? size == 0 || strings.get(0) != 0 || strings.get(size - 1) != 0
+                : size > 0 && strings.get(size - 1) != 0) {
             throw new BtfFormatException("BTF strings do not start and end with a NUL");
         }
-        return new Btf(types, strings, index(types));
+        return new Btf(base, types, strings, index(types));
     }
 
     /**
@@ -78,12 +112,12 @@ public final class Btf {
 
     private static int[] index(ByteBuffer types) {
         int[] offsets = new int[Math.max(16, types.limit() / 24)];
-        int count = 1;
+        int count = 0;
         int at = 0;
         while (at < types.limit()) {
             long end = at + (long) BtfDecoder.length(types, at);
             if (end > types.limit()) {
-                throw new BtfFormatException("BTF type " + count + " reaches beyond the end of its section");
+                throw new BtfFormatException("BTF type number " + (count + 1) + " reaches beyond the end of its section");
             }
             if (count == offsets.length) {
                 offsets = Arrays.copyOf(offsets, count + count / 2);
@@ -96,7 +130,12 @@ public final class Btf {
 
     /** @return the number of types, {@code void} included; ids are below it */
     public int typeCount() {
-        return offsets.length;
+        return first + offsets.length;
+    }
+
+    /** @return the first id that is not the base's; 1 when there is no base */
+    public int firstType() {
+        return first;
     }
 
     /**
@@ -108,14 +147,13 @@ public final class Btf {
         if (id == 0) {
             return new BtfType.Void();
         }
-        return BtfDecoder.decode(this, types, offset(id));
-    }
-
-    private int offset(int id) {
-        if (id <= 0 || id >= offsets.length) {
+        if (base != null && id > 0 && id < first) {
+            return base.type(id);
+        }
+        if (id < first || id >= typeCount()) {
             throw new BtfFormatException("BTF type " + id + " does not exist");
         }
-        return offsets[id];
+        return BtfDecoder.decode(this, types, offsets[id - first]);
     }
 
     /**
@@ -124,18 +162,46 @@ public final class Btf {
      * @param kind a record of {@link BtfType}; structs and unions are the same kind
      */
     public OptionalInt find(String name, Class<? extends BtfType> kind) {
+        OptionalInt inherited = base == null ? OptionalInt.empty() : base.find(name, kind);
+        if (inherited.isPresent()) {
+            return inherited;
+        }
         byte[] wanted = name.getBytes(StandardCharsets.UTF_8);
-        for (int id = 1; id < offsets.length; id++) {
-            int nameOffset = types.getInt(offsets[id]);
-            if (nameIs(nameOffset, wanted) && kind.isInstance(type(id))) {
+        for (int id = first; id < typeCount(); id++) {
+            if (hasName(id, wanted) && kind.isInstance(type(id))) {
                 return OptionalInt.of(id);
             }
         }
         return OptionalInt.empty();
     }
 
-    private boolean nameIs(int offset, byte[] wanted) {
-        if (offset < 0 || (long) offset + wanted.length >= strings.limit()) {
+    /** The record of an own type, from its header to the end of the section. */
+    ByteBuffer record(int id) {
+        int at = offsets[id - first];
+        return types.slice(at, types.limit() - at).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The kind of an own type, as {@link BtfDecoder} numbers them. */
+    int kind(int id) {
+        return BtfDecoder.kind(types.getInt(offsets[id - first] + 4));
+    }
+
+    /** The name of an own type. */
+    String name(int id) {
+        return string(types.getInt(offsets[id - first]));
+    }
+
+    /** Whether an own type has a name, compared without decoding it. */
+    boolean hasName(int id, byte[] wanted) {
+        return stringIs(types.getInt(offsets[id - first]), wanted);
+    }
+
+    private boolean stringIs(int position, byte[] wanted) {
+        if (base != null && position >= 0 && position < firstString) {
+            return base.stringIs(position, wanted);
+        }
+        int offset = position - firstString;
+        if (position < 0 || (long) offset + wanted.length >= strings.limit()) {
             return false;
         }
         for (int i = 0; i < wanted.length; i++) {
@@ -212,10 +278,63 @@ public final class Btf {
         return (int) size;
     }
 
+    /** The {@link #hash} of an own type's name; 0 when it has none. */
+    int nameHash(int id) {
+        int position = types.getInt(offsets[id - first]);
+        Btf owner = this;
+        while (owner.base != null && position >= 0 && position < owner.firstString) {
+            owner = owner.base;
+        }
+        int at = position - owner.firstString;
+        if (position <= 0 || at < 0 || at >= owner.strings.limit()) {
+            return 0;
+        }
+        int hash = 0;
+        for (byte c = owner.strings.get(at); c != 0; c = owner.strings.get(++at)) {
+            hash = 31 * hash + c;
+        }
+        return notZero(hash);
+    }
+
+    /** The {@link #nameHash}, or 0 when the name has a {@code ___} and may so be more than it says. */
+    int plainNameHash(int id) {
+        int position = types.getInt(offsets[id - first]);
+        int at = position - firstString;
+        if (position <= 0 || at < 0 || at >= strings.limit()) {
+            return 0;
+        }
+        int hash = 0;
+        int underscores = 0;
+        for (byte c = strings.get(at); c != 0; c = strings.get(++at)) {
+            hash = 31 * hash + c;
+            underscores = c == '_' ? underscores + 1 : 0;
+            if (underscores == 3) {
+                return 0;
+            }
+        }
+        return notZero(hash);
+    }
+
+    static int hash(byte[] name) {
+        int hash = 0;
+        for (byte c : name) {
+            hash = 31 * hash + c;
+        }
+        return notZero(hash);
+    }
+
+    private static int notZero(int hash) {
+        return hash == 0 ? 1 : hash;
+    }
+
     /** The NUL-terminated string at an offset of the string section; parse() made sure that there is a last NUL. */
-    String string(int offset) {
-        if (offset < 0 || offset >= strings.limit()) {
-            throw new BtfFormatException("BTF string " + (offset & 0xffffffffL) + " does not exist");
+    String string(int position) {
+        if (base != null && position >= 0 && position < firstString) {
+            return base.string(position);
+        }
+        int offset = position - firstString;
+        if (position < 0 || offset >= strings.limit()) {
+            throw new BtfFormatException("BTF string " + (position & 0xffffffffL) + " does not exist");
         }
         int end = offset;
         while (strings.get(end) != 0) {

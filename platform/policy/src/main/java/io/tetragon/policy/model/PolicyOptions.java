@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param overrideMethod null when the agent chooses
  * @param mode null when the agent's own holds
  * @param sleepablePreloadSize bytes; 0 when the agent chooses
+ * @param loaderScan whether what processes have loaded already is reported, too
  * @param written every option as it stands, unknown ones included
  */
 public record PolicyOptions(
@@ -18,6 +19,7 @@ public record PolicyOptions(
         @Nullable OverrideMethod overrideMethod,
         @Nullable Mode mode,
         int sleepablePreloadSize,
+        boolean loaderScan,
         List<OptionSpec> written) {
     public PolicyOptions {
         written = List.copyOf(written);

@@ -15,6 +15,14 @@ public interface PolicyPlan {
     /** Returns the hooks in the order of the policy. */
     List<PlannedHook> hooks();
 
+    /**
+     * Returns the names under which the list of policies shows what was loaded, such as {@code __enforcer__}; none means
+     * {@link PolicySensor#policyName()}.
+     */
+    default List<String> listedAs() {
+        return List.of();
+    }
+
     /** Returns what users should know although the policy loads. */
     List<String> warnings();
 

@@ -5,10 +5,11 @@ package io.tetragon.cli.internal.events;
  * Makes text that an attacker may have chosen harmless on a terminal: what has a space or a
  * character that does not print is shown as a Go string literal.
  */
-final class GoQuote {
+public final class GoQuote {
     private GoQuote() {}
 
-    static String maybe(String text) {
+    /** Quotes only what needs it. */
+    public static String maybe(String text) {
         for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
             int c = text.codePointAt(i);
             if (c == ' ' || !isPrintable(c)) {
@@ -18,7 +19,8 @@ final class GoQuote {
         return text;
     }
 
-    static String quote(String text) {
+    /** Quotes. */
+    public static String quote(String text) {
         StringBuilder out = new StringBuilder(text.length() + 8).append('"');
         for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
             append(out, text.codePointAt(i));

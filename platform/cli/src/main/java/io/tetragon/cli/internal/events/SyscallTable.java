@@ -12,14 +12,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** System call numbers as calls with parameter types and names; read on first use. */
-final class SyscallTable {
+public final class SyscallTable {
     /** A null parameter list means that the parameters are not known. */
     private record Syscall(String name, @Nullable List<String> parameters) {}
 
     private final Map<String, Map<Integer, Syscall>> byAbi = new HashMap<>();
+
+    /** The names of the 64-bit calls that the kernel declares, by number. */
+    public static List<String> declaredCalls() {
+        return new TreeMap<>(load("x64"))
+                .values().stream().filter(call -> call.parameters != null).map(Syscall::name).toList();
+    }
 
     /**
      * @param args the arguments of a raw_syscalls/sys_enter event: the number, then as many of the

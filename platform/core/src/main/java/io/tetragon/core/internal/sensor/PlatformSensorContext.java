@@ -8,7 +8,6 @@ import io.tetragon.api.process.ProcessTable;
 import io.tetragon.api.sensor.KernelClock;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.bpf.BpfMap;
-import io.tetragon.bpf.BpfObject;
 import io.tetragon.bpf.KernelFeatures;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -21,19 +20,26 @@ final class PlatformSensorContext implements SensorContext {
     private final Platform platform;
     private final String sensor;
     private final Consumer<Throwable> onFailure;
-    private volatile @Nullable BpfObject object;
+    private final LoadedObjects objects;
+    /** Publishes the objects to the reader's thread. */
+    private volatile boolean loaded;
     /** Whether one of the sensor's tasks threw what it should not. Reader's thread only. */
     private boolean failed;
 
-    /** @param onFailure told, on the reader's thread, what a task of the sensor threw */
-    PlatformSensorContext(Platform platform, String sensor, Consumer<Throwable> onFailure) {
+    /**
+     * @param objects the sensor's, complete when {@link #loaded} is called
+     * @param onFailure told, on the reader's thread, what a task of the sensor threw
+     */
+    PlatformSensorContext(Platform platform, String sensor, LoadedObjects objects, Consumer<Throwable> onFailure) {
         this.platform = platform;
         this.sensor = sensor;
+        this.objects = objects;
         this.onFailure = onFailure;
     }
 
-    void object(BpfObject loaded) {
-        object = loaded;
+    /** All objects are loaded. */
+    void loaded() {
+        loaded = true;
     }
 
     /** Ends what {@link #every} began. */
@@ -89,8 +95,11 @@ final class PlatformSensorContext implements SensorContext {
 
     @Override
     public @Nullable BpfMap map(String name) {
-        BpfObject loaded = object;
-        return loaded != null && loaded.hasMap(name) ? loaded.map(name) : null;
+        if (!loaded) {
+            return null;
+        }
+        BpfMap own = objects.map(name);
+        return own != null || !platform.maps().names().contains(name) ? own : platform.maps().map(name);
     }
 
     @Override

@@ -14,25 +14,23 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The sensor manager. All changes happen on the control thread, one behind the other; {@link #list} reads a snapshot that
- * each change replaces. Bundles are started and uninstalled on the caller's thread between two changes: that takes locks of
- * the framework, whose holder may be waiting for the control thread.
+ * each change replaces. Bundles are started, stopped and uninstalled on the caller's thread between two changes: that takes
+ * locks of the framework, whose holder may be waiting for the control thread.
  */
-public final class SensorController implements SensorManager, AutoCloseable {
+public final class SensorController implements SensorManager {
     private static final Log LOG = Log.of(SensorController.class);
+
+    private static final String CHANGE = "change a sensor";
 
     /** What is known of one sensor. Control thread only. */
     private static final class Entry {
         String bundle = "";
+        List<String> sections = List.of();
         State state = State.INSTALLED;
         String reason = "";
         @Nullable Sensor sensor;
@@ -41,47 +39,53 @@ public final class SensorController implements SensorManager, AutoCloseable {
 
     private final Platform platform;
     private final BundleControl bundles;
+    private final Runnable onAttached;
+    private final ControlThread control;
     private final Map<String, Entry> entries = new TreeMap<>();
     /** Stays with the name, for a bundle that is replaced is not one that a user enabled. Control thread only. */
     private final Set<String> disabledByUser = new HashSet<>();
-    private final ExecutorService control;
-    private volatile @Nullable Thread controlThread;
+    /** These run on when no policy needs them. Control thread only. */
+    private final Set<String> enabledByUser = new HashSet<>();
+    private final Arrivals arrivals = new Arrivals();
+    private SensorUsers users = SensorUsers.NONE;
     /** Control thread only. */
     private boolean ending;
-    private volatile List<SensorStatus> snapshot = List.of();
 
-    /** @param bundles owner of the bundles, asked to start and uninstall them */
-    public SensorController(Platform platform, BundleControl bundles) {
+    /**
+     * @param bundles owner of the bundles, asked to start, stop and uninstall them
+     * @param onAttached run on the control thread behind each sensor that was attached: it may have filled the process map
+     */
+    public SensorController(Platform platform, BundleControl bundles, ControlThread control, Runnable onAttached) {
         this.platform = platform;
         this.bundles = bundles;
-        control = Executors.newSingleThreadExecutor(task -> {
-            Thread thread = new Thread(task, "sensor-control");
-            thread.setDaemon(true);
-            controlThread = thread;
-            return thread;
-        });
+        this.control = control;
+        this.onAttached = onAttached;
+    }
+
+    /** Sets who is told what sensors come and go; before the first change. */
+    public void users(SensorUsers told) {
+        users = told;
     }
 
     @Override
     public List<SensorStatus> list() {
-        return snapshot;
+        return arrivals.snapshot();
     }
 
     @Override
     public void enable(String name) throws TetragonException {
-        boolean[] start = new boolean[1];
-        change(() -> {
+        boolean start = change(() -> {
             Entry entry = find(name);
             disabledByUser.remove(name);
-            start[0] = entry.sensor == null;
-            return null;
+            enabledByUser.add(name);
+            return entry.sensor == null;
         });
-        if (start[0]) {
-            start(name);
+        if (start) {
+            startBundle(name);
         }
         change(() -> {
             Entry entry = find(name);
-            boolean tried = start[0] && entry.state == State.ERROR;
+            boolean tried = start && entry.state == State.ERROR;
             if (entry.loaded == null && !disabledByUser.contains(name) && !tried) {
                 load(name, entry);
             }
@@ -98,7 +102,8 @@ public final class SensorController implements SensorManager, AutoCloseable {
         change(() -> {
             Entry entry = find(name);
             disabledByUser.add(name);
-            unload(name, entry);
+            enabledByUser.remove(name);
+            unload(name, entry, "it was disabled");
             entry.state = State.DISABLED;
             entry.reason = "";
             return null;
@@ -108,28 +113,40 @@ public final class SensorController implements SensorManager, AutoCloseable {
     @Override
     public void remove(String name) throws TetragonException {
         change(() -> {
-            unload(name, find(name));
+            unload(name, find(name), "it was removed");
             return null;
         });
         bundles.uninstall(name);
         change(() -> {
             entries.remove(name);
             disabledByUser.remove(name);
+            enabledByUser.remove(name);
             return null;
         });
     }
 
     @Override
-    public void bundleInstalled(String sensor, String bundle, State state) {
+    public void bundleInstalled(String sensor, String bundle, State state, List<String> sections) {
+        boolean[] start = new boolean[1];
         changeQuietly(() -> {
             Entry entry = entries.computeIfAbsent(sensor, key -> new Entry());
             entry.bundle = bundle;
+            entry.sections = List.copyOf(sections);
+            boolean disabled = disabledByUser.contains(sensor);
             if (entry.sensor == null) {
-                entry.state = disabledByUser.contains(sensor) ? State.DISABLED : state;
+                entry.state = disabled ? State.DISABLED : state;
                 entry.reason = "";
+                start[0] = !disabled && !ending && state == State.RESOLVED && users.wants(sensor);
             }
             return null;
         });
+        if (start[0]) {
+            try {
+                startBundle(sensor);
+            } catch (TetragonException e) {
+                LOG.debug("sensor that policies wait for is not started", "sensor", sensor, "reason", e.getMessage());
+            }
+        }
     }
 
     @Override
@@ -145,9 +162,10 @@ public final class SensorController implements SensorManager, AutoCloseable {
     @Override
     public void bundleGone(String sensor) {
         changeQuietly(() -> {
-            Entry entry = entries.remove(sensor);
+            Entry entry = entries.get(sensor);
             if (entry != null) {
-                unload(sensor, entry);
+                unload(sensor, entry, "its bundle was removed");
+                entries.remove(sensor);
             }
             return null;
         });
@@ -157,7 +175,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
     public void add(Sensor sensor) {
         changeQuietly(() -> {
             Entry entry = entries.computeIfAbsent(sensor.name(), key -> new Entry());
-            unload(sensor.name(), entry);
+            unload(sensor.name(), entry, "another bundle took its place");
             entry.sensor = sensor;
             boolean disabled = disabledByUser.contains(sensor.name());
             entry.state = disabled ? State.DISABLED : State.STARTED;
@@ -173,7 +191,7 @@ public final class SensorController implements SensorManager, AutoCloseable {
         changeQuietly(() -> {
             Entry entry = entries.get(sensor.name());
             if (entry != null && entry.sensor == sensor) {
-                unload(sensor.name(), entry);
+                unload(sensor.name(), entry, "its bundle was stopped");
                 entry.sensor = null;
                 if (entry.state != State.ERROR && entry.state != State.DISABLED) {
                     entry.state = State.RESOLVED;
@@ -181,6 +199,62 @@ public final class SensorController implements SensorManager, AutoCloseable {
             }
             return null;
         });
+    }
+
+    /** Returns the sensor that announces a section of policies, null if none does. Control thread only. */
+    public @Nullable String providerOf(String section) {
+        for (Map.Entry<String, Entry> entry : entries.entrySet()) {
+            if (entry.getValue().sections.contains(section)) {
+                return entry.getKey();
+            }
+        }
+        return null;
+    }
+
+    /** Returns a sensor whose programs are attached, or says why they are not. Control thread only. */
+    public LoadedSensor require(String name) throws TetragonException {
+        Entry entry = find(name);
+        LoadedSensor loaded = entry.loaded;
+        if (loaded != null) {
+            return loaded;
+        }
+        String why = switch (entry.state) {
+            case DISABLED -> "it is disabled";
+            case ERROR -> entry.reason;
+            default -> "its bundle is not started";
+        };
+        throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "use sensor " + name, why,
+                "see tetra sensors list, then tetra sensors enable " + name);
+    }
+
+    /**
+     * Has the bundle of a sensor started for a policy, unless it runs already, and waits until the sensor is there. For any
+     * thread but the control thread.
+     */
+    public void acquire(String name) throws TetragonException {
+        boolean start = change(() -> {
+            Entry entry = find(name);
+            return entry.sensor == null && entry.state != State.DISABLED;
+        });
+        if (start) {
+            startBundle(name);
+            arrivals.await(name);
+        }
+    }
+
+    /** Has the bundle of a sensor stopped that no policy uses any more. For any thread but the control thread. */
+    public void release(String name) {
+        try {
+            boolean stop = change(() -> {
+                Entry entry = entries.get(name);
+                return entry != null && entry.sensor != null && !enabledByUser.contains(name) && !users.wants(name);
+            });
+            if (stop) {
+                bundles.stop(name);
+            }
+        } catch (TetragonException e) {
+            LOG.warn("sensor that no policy uses is not stopped", "sensor", name, "reason", e.getMessage());
+        }
     }
 
     /** A decoder threw what it should not: its sensor is detached, the agent lives on. For any thread; does not wait. */
@@ -194,46 +268,30 @@ public final class SensorController implements SensorManager, AutoCloseable {
     }
 
     private void failed(BiPredicate<@Nullable Sensor, LoadedSensor> which, String what, Throwable cause) {
-        try {
-            control.execute(() -> {
-                entries.forEach((name, entry) -> {
-                    LoadedSensor loaded = entry.loaded;
-                    if (loaded != null && which.test(entry.sensor, loaded)) {
-                        LOG.defect(cause, "sensor failed", "sensor", name, "part", what, "reason", cause.toString());
-                        unload(name, entry);
-                        fail(name, entry, what + " failed: " + cause);
-                    }
-                });
-                publish();
+        control.post(() -> {
+            entries.forEach((name, entry) -> {
+                LoadedSensor loaded = entry.loaded;
+                if (loaded != null && which.test(entry.sensor, loaded)) {
+                    LOG.defect(cause, "sensor failed", "sensor", name, "part", what, "reason", cause.toString());
+                    String reason = what + " failed: " + cause;
+                    unload(name, entry, reason);
+                    fail(name, entry, reason);
+                }
             });
-        } catch (RejectedExecutionException e) {
-            LOG.defect(cause, "sensor failed while the agent shuts down", "part", what, "reason", cause.toString());
-        }
+            publish();
+        });
     }
 
     /** Detaches every sensor, for good: those that come later are not loaded any more. */
     public void detachAll() {
         changeQuietly(() -> {
             ending = true;
-            entries.forEach(this::unload);
+            entries.forEach((name, entry) -> unload(name, entry, "the agent is shutting down"));
             return null;
         });
     }
 
-    /** Ends the control thread; every sensor must be detached. */
-    @Override
-    public void close() {
-        control.shutdown();
-        try {
-            if (!control.awaitTermination(1, TimeUnit.SECONDS)) {
-                LOG.warn("control thread did not end in time");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void start(String name) throws TetragonException {
+    private void startBundle(String name) throws TetragonException {
         try {
             bundles.start(name);
         } catch (TetragonException e) {
@@ -260,6 +318,8 @@ public final class SensorController implements SensorManager, AutoCloseable {
             entry.reason = "";
             LOG.info("sensor attached", "sensor", name, "bundle", entry.bundle, "milliseconds",
                     (System.nanoTime() - began) / 1_000_000);
+            onAttached.run();
+            users.arrived(name);
         } catch (TetragonException e) {
             fail(name, entry, e.getMessage());
         } catch (RuntimeException | Error e) {
@@ -268,11 +328,12 @@ public final class SensorController implements SensorManager, AutoCloseable {
         }
     }
 
-    private void unload(String name, Entry entry) {
+    private void unload(String name, Entry entry, String why) {
         LoadedSensor loaded = entry.loaded;
         if (loaded == null) {
             return;
         }
+        users.leaving(name, why);
         entry.loaded = null;
         entry.state = State.STARTED;
         loaded.close();
@@ -304,50 +365,19 @@ public final class SensorController implements SensorManager, AutoCloseable {
         }
     }
 
-    /** Runs a change on the control thread; from that thread itself, at once: a sensor may ask for changes. */
-    private void change(Callable<@Nullable Void> change) throws TetragonException {
-        if (Thread.currentThread() == controlThread) {
+    private <T extends @Nullable Object> T change(Callable<T> change) throws TetragonException {
+        return control.change(CHANGE, () -> {
             try {
-                change.call();
-            } catch (TetragonException e) {
-                throw e;
-            } catch (Exception e) {
-                throw unexpected(e);
+                return change.call();
             } finally {
                 publish();
             }
-            return;
-        }
-        try {
-            control.submit(() -> {
-                try {
-                    return change.call();
-                } finally {
-                    publish();
-                }
-            }).get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof TetragonException known) {
-                throw known;
-            }
-            throw unexpected(e.getCause());
-        } catch (RejectedExecutionException e) {
-            throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "change a sensor",
-                    "the agent is shutting down", "");
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new TetragonException(TetragonException.Kind.INTERNAL, "change a sensor", "interrupted", "try again");
-        }
-    }
-
-    private static TetragonException unexpected(@Nullable Throwable cause) {
-        return new TetragonException(TetragonException.Kind.INTERNAL, "change a sensor", String.valueOf(cause),
-                "this is a defect; the debug log has more", cause);
+        });
     }
 
     private void publish() {
-        snapshot = entries.entrySet().stream()
+        arrivals.publish(entries.entrySet().stream()
                 .map(e -> new SensorStatus(e.getKey(), e.getValue().state, e.getValue().reason, e.getValue().bundle))
-                .toList();
+                .toList());
     }
 }

@@ -56,7 +56,7 @@ public final class SharedMaps implements AutoCloseable {
     }
 
     /** Puts the shared maps into an object that is not loaded yet. */
-    void share(BpfObject other) {
+    public void share(BpfObject other) {
         for (BpfObjectMap map : object.maps()) {
             if (isShared(map) && other.hasMap(map.name())) {
                 other.map(map.name()).reuse(map);
@@ -65,7 +65,7 @@ public final class SharedMaps implements AutoCloseable {
     }
 
     /** Checks that an object was compiled against the layouts of this platform. */
-    void check(BpfObject other) throws TetragonException {
+    public void check(BpfObject other) throws TetragonException {
         if (!other.hasConstant(ABI_VERSION)) {
             throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "load BPF object " + other.name(),
                     "it has no abi_version", "compile it with the headers of this version of the agent");
@@ -90,7 +90,7 @@ public final class SharedMaps implements AutoCloseable {
     }
 
     /** Returns when every program that runs now, and does not sleep, has ended and sent its records. */
-    void awaitPrograms() {
+    public void awaitPrograms() {
         gracePeriod.await();
     }
 

@@ -23,8 +23,9 @@ final class OptionReader {
     private static final String OVERRIDE_METHOD = "override-method";
     private static final String POLICY_MODE = "policy-mode";
     private static final String PRELOAD_SIZE = "sleepable-preload-size";
+    private static final String LOADER_SCAN = "loader-scan";
     private static final List<String> KNOWN =
-            List.of(KPROBE_MULTI, UPROBE_MULTI, OVERRIDE_METHOD, POLICY_MODE, PRELOAD_SIZE);
+            List.of(KPROBE_MULTI, UPROBE_MULTI, OVERRIDE_METHOD, POLICY_MODE, PRELOAD_SIZE, LOADER_SCAN);
 
     private final Scope scope;
     private final Map<String, Section> options = new HashMap<>();
@@ -52,7 +53,7 @@ final class OptionReader {
             }
         }
         return new PolicyOptions(flag(KPROBE_MULTI), flag(UPROBE_MULTI), overrideMethod(), mode(), preloadSize(),
-                written);
+                flag(LOADER_SCAN), written);
     }
 
     private boolean flag(String name) {

@@ -3,6 +3,7 @@ package io.tetragon.sensor.exec.internal;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
@@ -41,25 +42,26 @@ public final class ExecSensor implements Sensor {
     public SensorPlan plan(SensorContext context) throws TetragonException {
         ExecDecoder records = new ExecDecoder(context);
         decoder = records;
-        SensorPlan.Builder plan = SensorPlan.of(object())
+        ObjectPlan.Builder object = ObjectPlan.of(NAME, object())
                 .constant("environment_enabled",
                         context.settings().bool("enable-process-environment-variables") ? 1 : 0)
                 .constant("cgroup_v1_subsystem", CgroupHierarchy.v1Subsystem())
-                .program("exec_fork")
-                .program("exec_process")
-                .program("exec_exit")
-                .decoder(MsgOp.MSG_OP_EXECVE, records::execve)
-                .decoder(MsgOp.MSG_OP_CLONE, records::clone)
-                .decoder(MsgOp.MSG_OP_EXIT, records::exit)
-                .decoder(MsgOp.MSG_OP_DATA, records::data);
+                .attach("exec_fork")
+                .attach("exec_process")
+                .attach("exec_exit");
         String credentials = credentialsProgram(context.kernel());
         if (credentials == null) {
             LOG.warn("privileges gained by exec are not seen", "sensor", NAME, "reason",
                     "this kernel has neither the tracepoint sched_prepare_exec nor fentry nor kprobes");
         } else {
-            plan.program(credentials);
+            object.attach(credentials);
         }
-        return plan.build();
+        return SensorPlan.of(object.build())
+                .decoder(MsgOp.MSG_OP_EXECVE, records::execve)
+                .decoder(MsgOp.MSG_OP_CLONE, records::clone)
+                .decoder(MsgOp.MSG_OP_EXIT, records::exit)
+                .decoder(MsgOp.MSG_OP_DATA, records::data)
+                .build();
     }
 
     @Override

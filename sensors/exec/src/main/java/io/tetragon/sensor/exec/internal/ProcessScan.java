@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the processes known that ran before the sensor did. The programs are attached already, so a process may end or
@@ -63,9 +64,11 @@ final class ProcessScan {
         List<ProcessDescription> found = read();
         ProcessTable processes = context.processes();
         onReader(() -> found.forEach(processes::executed));
+        Map<Integer, ProcessDescription> byPid = new HashMap<>();
+        found.forEach(process -> byPid.put(process.pid, process));
         Set<ProcessDescription> outdated = new HashSet<>();
         for (ProcessDescription process : found) {
-            if (!enter(process)) {
+            if (!enter(process, byPid.get(process.parentPid))) {
                 outdated.add(process);
             }
         }
@@ -176,10 +179,10 @@ final class ProcessScan {
      *
      * @return false if a program knows the process better, or if it is gone
      */
-    private boolean enter(ProcessDescription process) {
+    private boolean enter(ProcessDescription process, @Nullable ProcessDescription parent) {
         byte[] key = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(process.pid).array();
         try {
-            map.update(key, value(process), BpfMap.NO_EXIST);
+            map.update(key, value(process, parent), BpfMap.NO_EXIST);
         } catch (BpfException e) {
             if (e.errno() != EEXIST) {
                 context.countLoss("process_map_full", 1);
@@ -195,10 +198,12 @@ final class ProcessScan {
         return false;
     }
 
-    private static byte[] value(ProcessDescription p) {
+    private static byte[] value(ProcessDescription p, @Nullable ProcessDescription parent) {
         ByteBuffer v = ByteBuffer.allocate(ProcessValue.SIZE).order(ByteOrder.LITTLE_ENDIAN);
         v.putInt(ProcessValue.KEY_PID, p.pid).putLong(ProcessValue.KEY_KTIME, p.ktime);
         v.putInt(ProcessValue.PARENT_PID, p.parentPid).putLong(ProcessValue.PARENT_KTIME, p.parentKtime);
+        v.putLong(ProcessValue.START, p.ktime);
+        v.putInt(ProcessValue.CREATOR_PID, p.parentPid).putLong(ProcessValue.CREATOR_KTIME, p.parentKtime);
         v.putInt(ProcessValue.FLAGS, p.flags & (ProcessFlags.PROCFS | ProcessFlags.IN_INIT_TREE));
         v.putInt(ProcessValue.NSPID, p.nsPid);
         Namespaces ns = p.namespaces;
@@ -213,10 +218,20 @@ final class ProcessScan {
         v.putLong(ProcessValue.CAPS_PERMITTED, p.credentials.permitted());
         v.putLong(ProcessValue.CAPS_EFFECTIVE, p.credentials.effective());
         v.putLong(ProcessValue.CAPS_INHERITABLE, p.credentials.inheritable());
-        int length = Math.min(p.binary.length, ProcessValue.BINARY_SIZE - 1);
-        v.putInt(ProcessValue.BINARY_LENGTH, length + 1);
-        v.put(ProcessValue.BINARY, p.binary, 0, length);
+        putPath(v, ProcessValue.BINARY_LENGTH, p.binary);
+        if (parent != null) {
+            putPath(v, ProcessValue.PARENT_BINARY_LENGTH, parent.binary);
+        }
         return v.array();
+    }
+
+    /** Puts a path where {@code length} is; a NUL ends it if it is whole. */
+    private static void putPath(ByteBuffer v, int length, byte[] path) {
+        int kept = Math.min(path.length, ProcessValue.BINARY_KEY_TEXT_SIZE);
+        int withNul = Math.min(path.length + 1, ProcessValue.BINARY_KEY_TEXT_SIZE);
+        v.putInt(length, path.length);
+        v.putInt(length + ProcessValue.BINARY_KEY_BITS - ProcessValue.BINARY_LENGTH, withNul * Byte.SIZE);
+        v.put(length + ProcessValue.BINARY_KEY_TEXT - ProcessValue.BINARY_LENGTH, path, 0, kept);
     }
 
     private static String undeleted(String path) {

@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The sensor's object, loaded and attached on this kernel without the platform: with maps of its own. */
 final class LoadedExec implements AutoCloseable {
@@ -66,10 +67,16 @@ final class LoadedExec implements AutoCloseable {
 
     /** Loads and attaches, with the first program for credentials that this kernel takes. */
     static LoadedExec attach() throws IOException {
+        return attach(object -> {});
+    }
+
+    /** @param preparation done before loading */
+    static LoadedExec attach(Consumer<BpfObject> preparation) throws IOException {
         BpfException refused = null;
         for (String program : CREDENTIALS) {
             BpfObject object = open(program);
             try {
+                preparation.accept(object);
                 object.load();
                 LIFE.forEach(name -> object.program(name).attach());
                 object.program(program).attach();

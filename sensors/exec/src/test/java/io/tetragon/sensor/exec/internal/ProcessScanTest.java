@@ -70,7 +70,15 @@ class ProcessScanTest {
             assertEquals(200 * NANOS_PER_TICK, child.getLong(ProcessValue.KEY_KTIME));
             assertEquals(900, child.getInt(ProcessValue.PARENT_PID));
             assertEquals(100 * NANOS_PER_TICK, child.getLong(ProcessValue.PARENT_KTIME));
-            assertEquals("/usr/bin/child".length() + 1, child.getInt(ProcessValue.BINARY_LENGTH));
+            assertEquals(200 * NANOS_PER_TICK, child.getLong(ProcessValue.START));
+            assertEquals(900, child.getInt(ProcessValue.CREATOR_PID));
+            assertEquals(100 * NANOS_PER_TICK, child.getLong(ProcessValue.CREATOR_KTIME));
+            assertEquals("/usr/bin/child".length(), child.getInt(ProcessValue.BINARY_LENGTH));
+            assertEquals("/usr/bin/child\0".length() * 8, child.getInt(ProcessValue.BINARY_KEY_BITS));
+            assertEquals("/sbin/parent".length(), child.getInt(ProcessValue.PARENT_BINARY_LENGTH));
+            byte[] parentBinary = new byte["/sbin/parent\0".length()];
+            child.get(ProcessValue.PARENT_BINARY_KEY_TEXT, parentBinary);
+            assertEquals("/sbin/parent\0", new String(parentBinary, StandardCharsets.US_ASCII));
         }
     }
 
@@ -171,15 +179,18 @@ class ProcessScanTest {
 
     @Test
     void longBinariesAreCutInTheMapOnly() throws Exception {
-        String binary = "/" + "b".repeat(ProcessValue.BINARY_SIZE + 50);
+        int room = ProcessValue.BINARY_KEY_TEXT_SIZE;
+        String binary = "/" + "b".repeat(room + 50);
         process(61, "x", 1, 5, 0, "NSpid:\t61\n", "x\0", binary, "/");
         try (StandaloneMap map = map(8)) {
             new ProcessScan(context, map).run();
             assertEquals(binary, processes().get(0).getBinary());
-            byte[] cut = new byte[ProcessValue.BINARY_SIZE];
-            value(map, 61).get(ProcessValue.BINARY, cut);
-            assertEquals(binary.substring(0, ProcessValue.BINARY_SIZE - 1) + "\0",
-                    new String(cut, StandardCharsets.US_ASCII));
+            byte[] cut = new byte[room];
+            ByteBuffer value = value(map, 61);
+            value.get(ProcessValue.BINARY_KEY_TEXT, cut);
+            assertEquals(binary.substring(0, room), new String(cut, StandardCharsets.US_ASCII));
+            assertEquals(room * 8, value.getInt(ProcessValue.BINARY_KEY_BITS));
+            assertEquals(binary.length(), value.getInt(ProcessValue.BINARY_LENGTH));
         }
     }
 

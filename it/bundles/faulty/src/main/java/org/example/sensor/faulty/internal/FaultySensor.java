@@ -2,6 +2,7 @@
 package org.example.sensor.faulty.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
@@ -47,8 +48,9 @@ public final class FaultySensor implements Sensor {
             throw new TetragonException(
                     TetragonException.Kind.UNSUPPORTED, "load sensor faulty", "the kernel is too old", "use a newer one");
         }
-        return SensorPlan.of(resource("/bpf/" + object() + ".bpf.o"))
-                .program(fault.equals("no-program") ? "absent" : "faulty_fork")
+        return SensorPlan.of(ObjectPlan.of(NAME, resource("/bpf/" + object() + ".bpf.o"))
+                        .attach(fault.equals("no-program") ? "absent" : "faulty_fork")
+                        .build())
                 .decoder(opcode(), record -> failIf("decode"))
                 .build();
     }

@@ -2,6 +2,7 @@
 package org.example.sensor.rename.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
@@ -31,8 +32,7 @@ public final class RenameSensor implements Sensor {
     @Override
     public SensorPlan plan(SensorContext context) throws TetragonException {
         RenameDecoder decoder = new RenameDecoder(context);
-        return SensorPlan.of(object())
-                .program("rename")
+        return SensorPlan.of(ObjectPlan.of(NAME, object()).attach("rename").build())
                 .decoder(RenameOp.MSG_OP_RENAME, decoder::rename)
                 .build();
     }

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.it.deploy;
+package io.tetragon.it.kit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.tetragon.it.kit.AgentProcess;
-import io.tetragon.it.kit.Launch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -28,7 +26,7 @@ import java.util.stream.Stream;
  * @param bundleLoaders class loaders of bundles, -1 if this machine's Java has no jcmd
  * @param loaders all class loaders, likewise
  */
-record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int bundleLoaders, int loaders) {
+public record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int bundleLoaders, int loaders) {
     private static final Pattern PROGRAM = Pattern.compile("^prog_id:\\s*(\\d+)", Pattern.MULTILINE);
     private static final Pattern MAP = Pattern.compile("^map_id:\\s*(\\d+)", Pattern.MULTILINE);
     private static final Pattern LOADERS = Pattern.compile("^Total = (\\d+)", Pattern.MULTILINE);
@@ -41,7 +39,7 @@ record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int bundleL
     /** The JVM makes a loader of its own for a reflective call that was made often. */
     private static final int PASSING_LOADERS = 4;
 
-    static Holdings of(AgentProcess agent) {
+    public static Holdings of(AgentProcess agent) {
         Set<Integer> programs = programs(agent);
         Set<Integer> maps = ids(agent, MAP);
         if (!Files.isExecutable(JCMD)) {
@@ -59,12 +57,12 @@ record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int bundleL
     }
 
     /** The ids of the programs that the agent holds. */
-    static Set<Integer> programs(AgentProcess agent) {
+    public static Set<Integer> programs(AgentProcess agent) {
         return ids(agent, PROGRAM);
     }
 
     /** Those of the programs that the kernel still has, whoever holds them; by the agent's word where bpftool is missing. */
-    static Set<Integer> alive(AgentProcess agent, Set<Integer> programs) {
+    public static Set<Integer> alive(AgentProcess agent, Set<Integer> programs) {
         Set<Integer> alive = new HashSet<>(programs(agent));
         if (Files.isExecutable(BPFTOOL)) {
             try {
@@ -80,7 +78,7 @@ record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int bundleL
     }
 
     /** What there is more of than {@code before}, one line each. */
-    List<String> growthSince(Holdings before) {
+    public List<String> growthSince(Holdings before) {
         List<String> growth = new ArrayList<>();
         grown(growth, "file descriptors", before.files + PASSING_FILES, files);
         grown(growth, "BPF programs", before.programs.size(), programs.size());

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.it.deploy;
+package io.tetragon.it.kit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.tetragon.it.kit.AgentProcess;
-import io.tetragon.it.kit.Launch;
-import io.tetragon.it.kit.Timeouts;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -19,10 +16,10 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /** An agent's export file as plain lines: hundreds of thousands of events are too many to keep as trees. */
-final class ExportFile {
+public final class ExportFile {
     private final Path file;
 
-    ExportFile(AgentProcess agent) {
+    public ExportFile(AgentProcess agent) {
         try {
             file = Path.of(new ObjectMapper()
                     .readTree(agent.runDir().resolve("tetragon-info.json").toFile())
@@ -34,7 +31,7 @@ final class ExportFile {
     }
 
     /** Its size in bytes: where the next event will be. */
-    long end() {
+    public long end() {
         try {
             return Files.size(file);
         } catch (IOException e) {
@@ -43,7 +40,7 @@ final class ExportFile {
     }
 
     /** Returns where the file ends once everything that happened before this call is in it. */
-    long barrier() {
+    public long barrier() {
         String token = UUID.randomUUID().toString();
         long from = end();
         Launch.of("/bin/true", token).run();
@@ -59,7 +56,7 @@ final class ExportFile {
     }
 
     /** Reads the lines between two positions; what is behind the last line end is left out. */
-    void lines(long from, long to, Consumer<String> reader) {
+    public void lines(long from, long to, Consumer<String> reader) {
         try (FileChannel channel = FileChannel.open(file).position(from);
                 InputStream in = Channels.newInputStream(channel);
                 BufferedReader lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {

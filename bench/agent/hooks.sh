@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# hooks.sh: what the hooks of policies cost: in BPF for each hit, in kernel memory, and to attach and detach. In a guest
+# that counts instructions (hooks-in-guest.sh) a nanosecond of this table is an instruction.
+#   BENCH_HITS=200000   calls measured for each policy
+#   BENCH_UNIT=ns       what the clock counts
+. "$(dirname "$0")/lib.sh"
+prepare
+hits=${BENCH_HITS:-200000}
+unit=${BENCH_UNIT:-ns}
+if [ -n "${BENCH_HITS_PROGRAM:-}" ]; then
+    cp "$BENCH_HITS_PROGRAM" "$work/bin/hits"
+else
+    command -v gcc >/dev/null || unable "no gcc to build hits.c"
+    gcc -std=gnu11 -O2 -static -o "$work/bin/hits" "$bench/src/hits.c"
+fi
+
+tetra() {
+    "$tree/bin/tetra" --server-address "unix://$work/run/tetragon.sock" "$@"
+}
+
+# Nanoseconds and runs of all programs of the agent but those of the exec sensor, which run_count hits leave alone.
+run_time() {
+    grep -hE '^(prog_id|run_time_ns|run_cnt):' "/proc/$agent/fdinfo/"* 2>/dev/null |
+        awk '/prog_id/ {id = $2} /run_time_ns/ {ns[id] = $2} /run_cnt/ {runs[id] = $2}
+            END {for (id in runs) {all += ns[id]; count += runs[id]}; print all + 0, count + 0}'
+}
+
+policy() { # NAME: from standard input
+    cat >"$work/$1.yaml"
+}
+
+# The cost of one hit: how much longer the agent's programs ran, by the calls made.
+cost() { # NAME CALL
+    local before after
+    tetra tracingpolicy add "$work/$1.yaml" >/dev/null || { echo "not on this kernel"; return; }
+    "$work/bin/hits" "$2" $((hits / 10)) >/dev/null
+    sysctl -qw kernel.bpf_stats_enabled=1
+    before=$(run_time)
+    "$work/bin/hits" "$2" "$hits" >/dev/null
+    after=$(run_time)
+    sysctl -qw kernel.bpf_stats_enabled=0
+    memory=$(tetra tracingpolicy list -o json | grep -oE '"kernel_memory_bytes": ?"[0-9]+"' | grep -oE '[0-9]+' | tail -1)
+    tetra tracingpolicy delete "$1" >/dev/null
+    echo "$before $after" | awk -v hits="$hits" '{printf "%.0f\n", ($3 - $1) / hits}'
+}
+
+header() { # NAME
+    printf 'apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: %s\nspec:\n' "$1"
+}
+
+{ header number; cat <<'Y'
+  kprobes:
+  - call: sys_lseek
+    syscall: true
+    args:
+    - {index: 0, type: int}
+    - {index: 2, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 2, operator: Equal, values: ["5555"]}
+Y
+} | policy number
+{ header binary; cat <<'Y'
+  kprobes:
+  - call: sys_lseek
+    syscall: true
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [/usr/bin/none-of-ours]}
+Y
+} | policy binary
+{ header posted; cat <<'Y'
+  kprobes:
+  - call: sys_lseek
+    syscall: true
+    args:
+    - {index: 0, type: int}
+    - {index: 2, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 2, operator: Equal, values: ["4444"]}
+Y
+} | policy posted
+{ header path; cat <<'Y'
+  kprobes:
+  - call: security_file_permission
+    syscall: false
+    args:
+    - {index: 0, type: file}
+    - {index: 1, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 0, operator: Prefix, values: [/etc/none-of-ours, /boot]}
+Y
+} | policy path
+{ header tracepoint; cat <<'Y'
+  tracepoints:
+  - subsystem: raw_syscalls
+    event: sys_enter
+    args:
+    - {index: 4, type: syscall64}
+    selectors:
+    - matchArgs:
+      - {index: 0, operator: Equal, values: ["999"]}
+Y
+} | policy tracepoint
+{ header ten; echo '  kprobes:'
+for call in sys_lseek sys_getppid sys_umask sys_setsid sys_getpgid sys_sync sys_uname sys_chdir sys_fchdir sys_mknod; do
+    printf '  - {call: %s, syscall: true}\n' "$call"
+done; } | policy ten
+{ header all; cat <<'Y'
+  lists:
+  - {name: all, type: generated_syscalls}
+  kprobes:
+  - call: list:all
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [/usr/bin/none-of-ours]}
+Y
+} | policy all
+
+agent_start
+table
+for row in "number|lseek|hit that a number filter refuses|<= 500" "binary|lseek|hit that matchBinaries refuses|<= 500" \
+    "path|read|hit that a path filter refuses|<= 1500" "tracepoint|lseek|raw_syscalls hit that a number filter refuses|<= 500" \
+    "posted|lseek|posted hit with two arguments|"; do
+    IFS='|' read -r name call what asked <<<"$row"
+    memory=
+    measured=$(cost "$name" "$call"; echo "memory $memory")
+    row "$what, $unit" "$asked" "$(head -1 <<<"$measured")"
+    row "- kernel memory of that policy, bytes" "<= 200000" "$(sed -n 's/^memory //p' <<<"$measured")"
+done
+for row in "ten|10 system calls|<= 300" "all|all system calls|<= 2000"; do
+    IFS='|' read -r name what asked <<<"$row"
+    if tetra tracingpolicy add "$work/$name.yaml" >/dev/null; then
+        tetra tracingpolicy delete "$name" >/dev/null
+        row "$what: load and attach, ms" "$asked" "$(grep -E 'policy.*(loaded|added|enabled)' "$log" | tail -1 | grep -oE 'milliseconds=[0-9]+' | cut -d= -f2)"
+        row "$what: detach and unload, ms" "" "$(grep -E 'policy.*(unloaded|deleted|removed)' "$log" | tail -1 | grep -oE 'milliseconds=[0-9]+' | cut -d= -f2)"
+    else
+        row "$what" "$asked" "not on this kernel"
+    fi
+done
+agent_stop

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.it.kit;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What a test asks of the kernel beyond BPF. Told by the kernel itself, not by the agent, which may be what is wrong. */
+public enum Lane {
+    /** Tracepoints, raw tracepoints and system calls: every kernel. */
+    NATIVE("", "", ""),
+    /** Probes on kernel functions. */
+    KPROBE("/sys/bus/event_source/devices/kprobe", "", "no kprobes (CONFIG_KPROBE_EVENTS)"),
+    /** Functions whose result a BPF program gives, such as security_*. */
+    FMOD_RET("/sys/bus/event_source/devices/kprobe", "bpf_trampoline_link_prog", "no BPF trampolines for functions"),
+    /** System calls whose result a BPF program gives. */
+    OVERRIDE("/sys/bus/event_source/devices/kprobe", "bpf_override_return",
+            "no error injection (CONFIG_BPF_KPROBE_OVERRIDE)"),
+    /** System calls of 32-bit programs. */
+    COMPAT("", "__ia32_sys_dup", "no 32-bit system calls (CONFIG_IA32_EMULATION)"),
+    /** Loadable modules. */
+    MODULES("/sys/bus/event_source/devices/kprobe", "__x64_sys_finit_module", "no loadable modules (CONFIG_MODULES)");
+
+    private static final Map<String, Boolean> SYMBOLS = new ConcurrentHashMap<>();
+
+    private final String path;
+    private final String symbol;
+    private final String otherwise;
+
+    Lane(String path, String symbol, String otherwise) {
+        this.path = path;
+        this.symbol = symbol;
+        this.otherwise = otherwise;
+    }
+
+    /** What this kernel lacks for it; empty if nothing. */
+    public Optional<String> missing() {
+        boolean there = (path.isEmpty() || Files.exists(Path.of(path))) && (symbol.isEmpty() || kernelHas(symbol));
+        return there ? Optional.empty() : Optional.of("the kernel has " + otherwise);
+    }
+
+    /** Whether the running kernel, or a module in it, has a symbol of this name. */
+    public static boolean kernelHas(String name) {
+        return SYMBOLS.computeIfAbsent(name, wanted -> {
+            try (BufferedReader symbols = Files.newBufferedReader(Path.of("/proc/kallsyms"))) {
+                return symbols.lines().anyMatch(line -> line.split("[ \t]")[2].equals(wanted));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.cli.internal.policy;
+
+import io.tetragon.cli.internal.CliException;
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The section table of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every
+ * offset is checked against what is there, and only sections asked for are read.
+ */
+final class ElfFile implements AutoCloseable {
+    static final int SYMBOL_TABLE = 2;
+    static final int NOTE = 7;
+    static final int DYNAMIC_SYMBOLS = 11;
+
+    private static final int MAGIC = 0x464c457f;
+    private static final int FILE_HEADER = 64;
+    private static final int SECTION_HEADER = 64;
+    private static final int NO_BITS = 8;
+    /** Symbols of the largest browsers take half of it. */
+    private static final long MAX_SECTION = 256L << 20;
+    /** An index that means: the number stands in the first section header. */
+    private static final int ELSEWHERE = 0xffff;
+
+    /**
+     * A section as its header describes it.
+     *
+     * @param link the index of a section that belongs to it
+     * @param entry bytes of an entry, when it is a table
+     */
+    record Section(String name, int type, long offset, long size, int link, long entry) {}
+
+    private final Path path;
+    private final FileChannel channel;
+    private final List<Section> sections = new ArrayList<>();
+
+    private ElfFile(Path path, FileChannel channel) {
+        this.path = path;
+        this.channel = channel;
+    }
+
+    /** @throws CliException if it cannot be read, or is no such file */
+    static ElfFile open(Path path) throws CliException {
+        if (!Files.isRegularFile(path)) {
+            throw new CliException(path + (Files.exists(path) ? " is no regular file" : " does not exist")
+                    + ": give a program or library with --binary");
+        }
+        ElfFile file = null;
+        try {
+            file = new ElfFile(path, FileChannel.open(path));
+            file.readSections();
+            return file;
+        } catch (IOException e) {
+            close(file);
+            throw new CliException("cannot read " + path + " (" + e.getMessage() + "): check its permissions", e);
+        } catch (CliException | RuntimeException e) {
+            close(file);
+            throw e;
+        }
+    }
+
+    private static void close(@Nullable ElfFile file) {
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    List<Section> sections() {
+        return List.copyOf(sections);
+    }
+
+    /** @throws CliException if the index is none of a section */
+    Section section(int index) throws CliException {
+        if (index < 0 || index >= sections.size()) {
+            throw damaged("it refers to section " + index + " of " + sections.size());
+        }
+        return sections.get(index);
+    }
+
+    /** Reads a section; nothing when it has no bytes in the file. */
+    ByteBuffer read(Section section) throws CliException {
+        if (section.type == NO_BITS) {
+            return ByteBuffer.allocate(0);
+        }
+        return read(section.offset, section.size, "section " + section.name);
+    }
+
+    /** Returns the text that ends at the next zero byte, empty when there is none. Not UTF-8 shows as U+FFFD. */
+    static String text(ByteBuffer strings, long offset) {
+        if (offset < 0 || offset >= strings.limit()) {
+            return "";
+        }
+        int start = (int) offset;
+        for (int end = start; end < strings.limit(); end++) {
+            if (strings.get(end) == 0) {
+                byte[] bytes = new byte[end - start];
+                strings.get(start, bytes);
+                return new String(bytes, StandardCharsets.UTF_8);
+            }
+        }
+        return "";
+    }
+
+    CliException damaged(String how) {
+        return new CliException(path + " is a damaged ELF file: " + how);
+    }
+
+    private void readSections() throws CliException, IOException {
+        if (channel.size() < FILE_HEADER) {
+            throw foreign();
+        }
+        ByteBuffer header = read(0, FILE_HEADER, "its header");
+        if (header.getInt(0) != MAGIC || header.get(4) != 2 || header.get(5) != 1) {
+            throw foreign();
+        }
+        long table = header.getLong(40);
+        int entry = header.getShort(58) & 0xffff;
+        long count = header.getShort(60) & 0xffff;
+        int names = header.getShort(62) & 0xffff;
+        if (table == 0) {
+            return;
+        }
+        if (entry != SECTION_HEADER) {
+            throw damaged("section headers of " + entry + " bytes");
+        }
+        if (count == 0 || names == ELSEWHERE) {
+            ByteBuffer first = read(table, SECTION_HEADER, "its section table");
+            count = count == 0 ? first.getLong(32) : count;
+            names = names == ELSEWHERE ? first.getInt(40) : names;
+        }
+        if (count < 0 || count > MAX_SECTION / SECTION_HEADER) {
+            throw damaged("it claims " + Long.toUnsignedString(count) + " sections");
+        }
+        ByteBuffer headers = read(table, count * SECTION_HEADER, "its section table");
+        ByteBuffer strings = ByteBuffer.allocate(0);
+        if (names >= 0 && names < count) {
+            strings = read(section(headers, names * SECTION_HEADER, strings));
+        }
+        for (int i = 0; i < count; i++) {
+            sections.add(section(headers, i * SECTION_HEADER, strings));
+        }
+    }
+
+    private static Section section(ByteBuffer headers, int at, ByteBuffer strings) {
+        return new Section(
+                text(strings, Integer.toUnsignedLong(headers.getInt(at))),
+                headers.getInt(at + 4),
+                headers.getLong(at + 24),
+                headers.getLong(at + 32),
+                headers.getInt(at + 40),
+                headers.getLong(at + 56));
+    }
+
+    private ByteBuffer read(long offset, long size, String what) throws CliException {
+        try {
+            if (offset < 0 || size < 0 || offset > channel.size() || size > channel.size() - offset) {
+                throw damaged(what + " reaches beyond its end");
+            }
+            if (size > MAX_SECTION) {
+                throw new CliException(what + " of " + path + " has " + size + " bytes: the limit is " + MAX_SECTION);
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+            while (bytes.hasRemaining()) {
+                if (channel.read(bytes, offset + bytes.position()) < 0) {
+                    throw new EOFException("it became shorter while it was read");
+                }
+            }
+            return bytes.flip();
+        } catch (IOException e) {
+            throw new CliException("cannot read " + path + " (" + e.getMessage() + "): try again", e);
+        }
+    }
+
+    private CliException foreign() {
+        return new CliException(path + " is no ELF file of 64 bits, little-endian: give a program or library with"
+                + " --binary");
+    }
+
+    @Override
+    public void close() {
+        try {
+            channel.close();
+        } catch (IOException nothingWasWritten) {
+            // A file that was only read has nothing to lose.
+        }
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.tetragon.core.internal.sensor;
+
+import io.tetragon.api.TetragonException;
+import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.Attachment;
+import io.tetragon.api.sensor.ObjectPlan;
+import io.tetragon.bpf.BpfException;
+import io.tetragon.bpf.BpfLink;
+import io.tetragon.bpf.BpfMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The objects of one sensor or one policy, which live and end together. The end has three steps, so that no record is lost:
+ * {@link #detach}, then the reader decodes what was sent before, then {@link #close}. Used by the control thread.
+ */
+public final class LoadedObjects implements AutoCloseable {
+    private static final Log LOG = Log.of(LoadedObjects.class);
+
+    private final Platform platform;
+    private final String owner;
+    private final List<LoadedObject> objects = new ArrayList<>();
+    private final Map<String, BpfMap> policyMaps = new HashMap<>();
+    private final List<AutoCloseable> attached = new ArrayList<>();
+
+    /** @param owner the sensor's or policy's name, under which losses are counted */
+    public LoadedObjects(Platform platform, String owner) {
+        this.platform = platform;
+        this.owner = owner;
+    }
+
+    /** Loads one more object; its programs do not run yet. */
+    public LoadedObject load(ObjectPlan plan) throws TetragonException {
+        LoadedObject loaded = LoadedObject.load(platform, plan, policyMaps);
+        objects.add(loaded);
+        return loaded;
+    }
+
+    /** Does the attachments of an object's plan, in its order. After a failure the caller closes this. */
+    public void attach(LoadedObject loaded) throws TetragonException {
+        for (Attachment attachment : loaded.plan().attachments()) {
+            try {
+                attached.add(attachment.attach(loaded.object()));
+            } catch (BpfException e) {
+                throw LoadedObject.refused(loaded.plan(), e);
+            }
+        }
+    }
+
+    /** Returns the first map of a name that an object has, null if none has one. */
+    public @Nullable BpfMap map(String name) {
+        for (LoadedObject loaded : objects) {
+            BpfMap map = loaded.map(name);
+            if (map != null) {
+                return map;
+            }
+        }
+        return null;
+    }
+
+    /** Returns the map of a name that all objects have in common, null if there is none. */
+    public @Nullable BpfMap policyMap(String name) {
+        return policyMaps.get(name);
+    }
+
+    /**
+     * Detaches everything and returns when no program is running any more. Doing it twice does nothing.
+     *
+     * @return whether anything was attached, so that records may be on their way
+     */
+    public boolean detach() {
+        return detachAll(platform, List.of(this));
+    }
+
+    /** Detaches many at once: what the kernel is slow to detach, and its grace period, are waited for together. */
+    public static boolean detachAll(Platform platform, Collection<LoadedObjects> all) {
+        List<BpfLink> links = new ArrayList<>();
+        List<AutoCloseable> others = new ArrayList<>();
+        for (LoadedObjects objects : all) {
+            for (AutoCloseable handle : objects.attached) {
+                if (handle instanceof BpfLink link) {
+                    links.add(link);
+                } else {
+                    others.add(0, handle);
+                }
+            }
+        }
+        if (links.isEmpty() && others.isEmpty()) {
+            return false;
+        }
+        BpfLink.closeAll(links);
+        others.forEach(LoadedObjects::undo);
+        platform.maps().awaitPrograms();
+        for (LoadedObjects objects : all) {
+            objects.attached.clear();
+            objects.objects.forEach(loaded -> loaded.countMissedRuns(platform.losses(), objects.owner));
+        }
+        return true;
+    }
+
+    private static void undo(AutoCloseable handle) {
+        try {
+            handle.close();
+        } catch (Exception | LinkageError e) {
+            LOG.defect(e, "cannot detach", "reason", e.toString());
+        }
+    }
+
+    @Override
+    public void close() {
+        detach();
+        for (int i = objects.size() - 1; i >= 0; i--) {
+            objects.get(i).object().close();
+        }
+        objects.clear();
+    }
+}
