@@ -19,8 +19,8 @@
 /* The longest text of an argument, with its NUL. */
 #define HOOK_TEXT_MAX 4096
 
-/* Deep enough for any expression of HOOK_CEL_MAX operations: no more than half of them can be waiting. */
-#define HOOK_CEL_DEPTH 64
+/* Enough for HOOK_CEL_MAX operations, of which half are operands, when of two the one that needs more comes first. */
+#define HOOK_CEL_DEPTH 8
 
 /* Of a stack trace, innermost first. */
 #define HOOK_STACK_DEPTH 127
