@@ -122,7 +122,7 @@ final class ActionRows {
                         "a stack of the program begins where it made the call",
                         Lane.NATIVE,
                         onSeek(onlyTriggers(PolicyText.action("Post", "userStackTrace: true"))),
-                        Launch.of(SEEK, "1"),
+                        Launch.of(SEEK, "linger", "1"),
                         seek(1).with("user_stack_trace", inTrigger).with("kernel_stack_trace", Check.absent())),
                 row(
                         SMOKE + "both stacks are in one event of a kernel function",

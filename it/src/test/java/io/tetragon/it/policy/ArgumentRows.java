@@ -30,6 +30,7 @@ import java.util.stream.Stream;
 /** System calls' arguments and return values: numbers, texts, buffers, descriptors. */
 final class ArgumentRows {
     private static final String FILE = scratch("argument-file");
+    private static final String FILLED = scratch("argument-filled");
     /** What an event takes of a buffer, and what it takes with maxData. */
     private static final int BUFFER = 4096;
     private static final int MAX_DATA = 327_360;
@@ -191,10 +192,10 @@ final class ArgumentRows {
                           - {index: 1, type: "char_buf", returnCopy: true, sizeArgIndex: 3}
                           - {index: 2, type: "size_t"}
                         """ + by("read-from").indent(2),
-                        Launch.of(trigger("read-from"), FILE, "5", "2"),
+                        Launch.of(trigger("read-from"), FILLED, "5", "2"),
                         returning(syscall("read", integer(77), bytes("hello"), size(5)), "{'int_arg':5}"),
                         returning(syscall("read", integer(77), bytes(" w"), size(2)), "{'int_arg':2}"))
-                        .given(() -> Files.writeString(Path.of(FILE), "hello world")),
+                        .given(() -> Files.writeString(Path.of(FILLED), "hello world")),
                 row(
                         "calls of many threads get their own return values",
                         Lane.NATIVE,

@@ -34,6 +34,7 @@ class ChurnIT {
     private static final Pattern SEEKS = Pattern.compile("seeks=(\\d+)");
     private static final Pattern OFFSET = Pattern.compile("\"long_arg\":\"(\\d+)\"");
     private static final String KEPT = "kept";
+    private static final String STEADY = Places.trigger("seek-steadily");
 
     /** On the same call as the policy that stays, and on a tracepoint: both ways of coming and going. */
     private static final List<String> COMING = List.of(
@@ -55,13 +56,14 @@ class ChurnIT {
         for (String sensor : List.of("kprobe", "tracepoint")) {
             Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         }
-        Launch seeking = Launch.of(Places.trigger("seek-steadily")).hold();
+        Launch seeking = Launch.of(STEADY).hold();
         seeking.missing().ifPresent(reason -> assumeTrue(false, reason));
         Agents.stop();
         // Room for a burst while policies are loaded on the same CPUs: what is lost here is lost by loading.
         try (AgentProcess agent = AgentProcess.start(AgentSetup.DEFAULTS.with("--rb-size-total", "32M"));
                 PolicyClient policies = new PolicyClient(agent)) {
-            policies.add(PolicyText.of(KEPT, PolicyText.onSeek(PolicyText.onlyTriggers(""))));
+            policies.add(PolicyText.of(KEPT, PolicyText.onSeek(
+                    PolicyText.onlyTriggers(PolicyText.binaries("In", STEADY)))));
             churn(policies, COMING.size());
             Holdings before = Holdings.of(agent);
             ExportFile export = new ExportFile(agent);

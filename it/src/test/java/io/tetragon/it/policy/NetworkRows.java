@@ -20,8 +20,10 @@ final class NetworkRows {
     private static final String TALK = trigger("tcp-talk");
     private static final String V4 = "127.0.0.1";
     private static final String V6 = "::1";
-    private static final String PORT = listen(V4);
-    private static final String PORT_V6 = listen(V6);
+    private static final ServerSocket LISTENER = listen(V4);
+    private static final ServerSocket LISTENER_V6 = listen(V6);
+    private static final String PORT = Integer.toString(LISTENER.getLocalPort());
+    private static final String PORT_V6 = Integer.toString(LISTENER_V6.getLocalPort());
 
     private NetworkRows() {}
 
@@ -30,11 +32,9 @@ final class NetworkRows {
     }
 
     /** Open until the JVM ends: rows are made before any of them runs. */
-    private static String listen(String address) {
+    private static ServerSocket listen(String address) {
         try {
-            @SuppressWarnings("resource")
-            ServerSocket socket = new ServerSocket(0, 200, InetAddress.getByName(address));
-            return Integer.toString(socket.getLocalPort());
+            return new ServerSocket(0, 200, InetAddress.getByName(address));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

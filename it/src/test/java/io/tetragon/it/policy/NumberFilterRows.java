@@ -132,8 +132,8 @@ final class NumberFilterRows {
                         onSeek(onlyTriggers(offset("Equal", "5"))),
                         tried(),
                         seek(5),
-                        seek(7),
-                        seek(5))
+                        seek(5),
+                        seek(7))
                         .and(onSeek(onlyTriggers(offset("Equal", "5", "7")))));
     }
 
