@@ -66,5 +66,5 @@ u64 by_raw_tp(void *ctx)
 	struct task_struct *task = ctx;
 	struct task_struct___flavour *flavour = ctx;
 
-	return (u64)&task->pid + (u64)&flavour->tgid + __builtin_btf_type_id(*(struct pid *)0, 1);
+	return (u64)&task->pid - (u64)&flavour->tgid + __builtin_btf_type_id(*(struct pid *)0, 1);
 }

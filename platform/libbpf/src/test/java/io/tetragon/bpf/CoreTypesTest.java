@@ -3,6 +3,7 @@ package io.tetragon.bpf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,14 +12,17 @@ import io.tetragon.bpf.internal.CoreTypes;
 import io.tetragon.bpf.internal.LibBpf;
 import io.tetragon.bpf.internal.Scratch;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /** What libbpf makes of an object must not depend on whether it sees all of the kernel's types or only ours. */
@@ -40,6 +44,46 @@ class CoreTypesTest {
         assertFalse(sources.isEmpty());
         return sources.stream().sorted().map(source -> DynamicTest.dynamicTest(source.getFileName().toString(),
                 () -> assertSameInstructions(TestObjects.compile(source, ROOT.resolve("bpf/include")))));
+    }
+
+    @Test
+    void theFirstObjectGetsTheKernelsTypesAndTheOthersOursAndNoFileStaysOpen() throws Exception {
+        byte[] elf = TestObjects.compileToLoad("types");
+        assumeTrue(Files.isReadable(Path.of("/sys/kernel/btf/vmlinux")), "this kernel has no type information");
+        BpfObject.open(elf, "first").close();
+        for (int i = 0; i < 3; i++) {
+            try (BpfObject object = BpfObject.open(elf, "opened only")) {
+                assertEquals(2, typeFiles(), () -> "ours and that of object " + object.name());
+            }
+            assertEquals(1, typeFiles(), "ours");
+            try (BpfObject object = BpfObject.open(elf, "loaded")) {
+                object.load();
+                assertEquals(1, typeFiles(), "not needed after the load");
+            }
+        }
+    }
+
+    @Test
+    void whatCannotBeUnderstoodGetsTheKernelsTypes() throws Exception {
+        byte[] elf = TestObjects.compile("types");
+        for (int length = 0; length < elf.length; length += 97) {
+            byte[] cut = Arrays.copyOf(elf, length);
+            CoreTypes.Prepared prepared = CoreTypes.ofKernel().prepareSmall(cut, "cut");
+            assertEquals("", prepared.path());
+            assertSame(cut, prepared.elf());
+        }
+    }
+
+    private static long typeFiles() throws IOException {
+        long count = 0;
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+            for (Path file : files) {
+                // the directory's own descriptor is gone when it is asked for
+                count += Files.isSymbolicLink(file)
+                        && Files.readSymbolicLink(file).toString().startsWith("/memfd:btf") ? 1 : 0;
+            }
+        }
+        return count;
     }
 
     private static void assertSameInstructions(byte[] elf) {

@@ -64,10 +64,7 @@ public final class CoreTypes {
 
     /** Prepares an object; whatever goes wrong with it, libbpf will have to say. */
     public Prepared prepare(byte[] elf, String name) {
-        if (!CoreRelocations.mayBeIn(elf)) {
-            return new Prepared(elf, -1);
-        }
-        return isFirst() ? whole(elf, name, () -> "it is the first") : prepareSmall(elf, name);
+        return !CoreRelocations.mayBeIn(elf) || isFirst() ? new Prepared(elf, -1) : prepareSmall(elf, name);
     }
 
     private synchronized boolean isFirst() {
