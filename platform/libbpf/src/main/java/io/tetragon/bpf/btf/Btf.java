@@ -20,6 +20,9 @@ public final class Btf {
     private static final int MIN_HEADER = 24;
     private static final int MAX_NESTING = 64;
     private static final int POINTER_SIZE = 8;
+    /** Length of what {@link #nameBeginning} compares. */
+    static final int BEGINNING = 3;
+    private static final int BEGINNING_MASK = 0xffffff;
 
     private final @Nullable Btf base;
     private final ByteBuffer types;
@@ -294,6 +297,16 @@ public final class Btf {
             hash = 31 * hash + c;
         }
         return notZero(hash);
+    }
+
+    /** The first bytes of an own type's name as a number; 0 when it has none, or a shorter one at the section's end. */
+    int nameBeginning(int id) {
+        int at = types.getInt(offsets[id - first]) - firstString;
+        return at <= 0 || at > strings.limit() - Integer.BYTES ? 0 : strings.getInt(at) & BEGINNING_MASK;
+    }
+
+    static int beginning(byte[] name) {
+        return name[0] & 0xff | (name[1] & 0xff) << 8 | (name[2] & 0xff) << 16;
     }
 
     /** The {@link #nameHash}, or 0 when the name has a {@code ___} and may so be more than it says. */

@@ -86,6 +86,16 @@ public final class CoreRelocations {
         return relocations;
     }
 
+    /** @return whether an object may have relocations; costs next to nothing, and cannot fail */
+    public static boolean mayBeIn(byte[] elf) {
+        try {
+            ByteBuffer extension = ElfSections.view(elf, ".BTF.ext");
+            return extension.limit() >= HEADER_WITH_RELOCATIONS && extension.getInt(LENGTH) != 0;
+        } catch (BtfFormatException e) {
+            return false;
+        }
+    }
+
     /** What to do with a record; {@code section} is the offset of its section's name. */
     private interface Visitor {
         void record(int section, int at);
