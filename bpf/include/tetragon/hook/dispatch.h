@@ -10,7 +10,9 @@
 #ifndef TETRAGON_HOOK_DISPATCH_H
 #define TETRAGON_HOOK_DISPATCH_H
 
+#include <tetragon/hook/record.h>
 #include <tetragon/hook/syscall.h>
+#include <tetragon/hook/types.h>
 
 #define SYSCALL_INDICES (2 * SYSCALL_NUMBERS)
 
