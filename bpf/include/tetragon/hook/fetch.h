@@ -4,6 +4,7 @@
 #define TETRAGON_HOOK_FETCH_H
 
 #include <tetragon/hook/scratch.h>
+#include <tetragon/hook/slot.h>
 #include <tetragon/hook/syscall.h>
 
 /*
@@ -36,19 +37,11 @@ static __always_inline __u64 hook_widen(__u64 value, __u32 width, bool is_signed
 	return is_signed ? (__u64)((__s64)value >> shift) : value >> shift;
 }
 
-/* Kernel addresses have the top bit; what lies below is the process's. */
-static __always_inline long hook_copy(void *to, __u32 size, __u64 from)
-{
-	if ((__s64)from < 0)
-		return bpf_probe_read_kernel(to, size, (void *)from);
-	return bpf_probe_read_user(to, size, (void *)from);
-}
-
-/* `width` bytes; 1, 2, 4 or 8. */
+/* `width` bytes, 1, 2, 4 or 8, of the kernel's memory or the process's. */
 static __always_inline long hook_load(__u64 from, __u32 width, __u64 *value)
 {
 	*value = 0;
-	return hook_copy(value, width > 8 ? 8 : width, from);
+	return read_memory(value, width > 8 ? 8 : width, from);
 }
 
 static __always_inline __u64 hook_plain_parameter(void *ctx, __u32 index)
