@@ -100,7 +100,7 @@ final class FunctionPlanner {
                 positions.add(object(spec, method, functions, functions.names()));
             }
         }
-        plan.hook(new PlannedHook(section, index, description(spec, functions), state(functions),
+        plan.hook(new PlannedHook(section, index, spec.call().written(), state(functions),
                 spec.selectors().stream().map(Selector::label).toList(), positions));
     }
 
@@ -194,11 +194,6 @@ final class FunctionPlanner {
                             + " functions, and fentry and fmod_ret take at most " + TRAMPOLINES_MAX,
                     spec instanceof FentrySpec ? "use kprobes" : "name fewer, or use override-method: override-return");
         }
-    }
-
-    private static String description(FunctionSpec spec, Functions functions) {
-        List<String> names = functions.names();
-        return names.size() == 1 ? names.get(0) : spec.call().written();
     }
 
     private static State state(Functions functions) {
