@@ -38,7 +38,7 @@ class GoldenIT {
         return Stream.of(
                 Recording.base("01-base-full", AgentSetup.EVERYTHING),
                 Recording.base("00-base", AgentSetup.DEFAULTS),
-                Recording.policy("02-file-monitoring", Lane.KPROBE),
+                Recording.policy("02-file-monitoring", Lane.TRUNCATED_FILES),
                 // How often the workload tries its servers, and when these answer, is a matter of time.
                 Recording.policy("03-tcp-connect", Lane.KPROBE).onlyOf("/usr/bin/curl"),
                 Recording.policy("04-openat-matchbinaries", Lane.NATIVE),

@@ -260,6 +260,8 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             });
             entry.needs.forEach(sensors::release);
             throw shown;
+        } finally {
+            platform.kernel().close();
         }
         LOG.info("policy loaded", "policy", entry.key.name(), "namespace", entry.key.namespace(),
                 "domain", entry.key.domain(), "milliseconds", (System.nanoTime() - began) / 1_000_000);
