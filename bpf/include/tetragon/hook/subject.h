@@ -12,11 +12,50 @@
 /* Of the host; the kernel's PROC_USER_INIT_INO. */
 #define HOST_USER_NAMESPACE 0xeffffffd
 
-static __always_inline __u32 task_number(struct task_struct *task, bool in_namespace)
+static __always_inline __u32 current_number(bool in_namespace)
 {
 	__u32 level;
 
-	return in_namespace ? task_nspid(task, &level) : task->tgid;
+	if (in_namespace)
+		return task_nspid(bpf_get_current_task_btf(), &level);
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* Of a task known by its address; a process has the id of its innermost namespace. */
+static __always_inline __u32 ancestor_number(__u64 task, bool in_namespace)
+{
+	__u64 pid;
+
+	if (!in_namespace)
+		return kernel_load(struct task_struct, task, tgid);
+	pid = (__u64)kernel_load(struct task_struct, (__u64)kernel_load(struct task_struct, task, group_leader), thread_pid);
+	pid += bpf_core_field_offset(struct pid, numbers) +
+	       kernel_load(struct pid, pid, level) * bpf_core_type_size(struct upid);
+	return kernel_load(struct upid, pid, nr);
+}
+
+struct ancestor_search {
+	__u64 task;
+	__u64 filter;
+	__u64 in_namespace;
+	__u64 found;
+};
+
+/* Goes one parent up; 1 ends the search. */
+static long ancestor_try(__u32 index, void *ctx)
+{
+	struct ancestor_search *search = ctx;
+	__u64 task = (__u64)kernel_load(struct task_struct, search->task, real_parent);
+
+	if (search->filter >= HOOK_FILTERS_MAX || !kernel_address(task))
+		return 1;
+	if (number_matches(&hook.filter[search->filter], ancestor_number(task, search->in_namespace))) {
+		search->found = true;
+		return 1;
+	}
+	search->task = task;
+	/* The first of all tasks is its own parent. */
+	return kernel_load(struct task_struct, task, tgid) == 0;
 }
 
 /*
@@ -26,20 +65,20 @@ static __always_inline __u32 task_number(struct task_struct *task, bool in_names
 static __noinline bool pid_matches(struct hook_call *call, __u32 index, bool in_namespace)
 {
 	const volatile struct hook_filter *filter = &hook.filter[index];
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 i;
+	struct ancestor_search search = {
+		.task = (__u64)bpf_get_current_task(),
+		.filter = index,
+		.in_namespace = in_namespace,
+	};
 
 	if (hook.flags & HOOK_TRACKS_SOCKS && call->pid_tgid != bpf_get_current_pid_tgid())
 		return number_matches(filter, in_namespace ? hook_process(call)->nspid : call->pid_tgid >> 32);
-#pragma clang loop unroll(disable)
-	for (i = 0; i <= ANCESTORS_MAX; i++) {
-		if (number_matches(filter, task_number(task, in_namespace)))
-			return true;
-		if (!(filter->flags & FILTER_FOLLOW) || task->tgid == 0)
-			return false;
-		task = task->real_parent;
-	}
-	return false;
+	if (number_matches(filter, current_number(in_namespace)))
+		return true;
+	if (!(filter->flags & FILTER_FOLLOW))
+		return false;
+	bpf_loop(ANCESTORS_MAX, ancestor_try, &search, 0);
+	return search.found;
 }
 
 static __always_inline bool binary_matches(struct hook_call *call, const volatile struct hook_filter *filter)
