@@ -3,7 +3,6 @@ package io.tetragon.core.internal.policy;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
-import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfMap;
 import io.tetragon.core.PolicyCounters;
@@ -92,13 +91,7 @@ final class LoadedPolicy implements AutoCloseable {
 
     private void load(Mode mode) throws TetragonException {
         for (Part part : parts) {
-            for (ObjectPlan object : part.plan().objects()) {
-                try {
-                    part.objects().add(objects.load(object));
-                } catch (TetragonException e) {
-                    throw at(part, part.objects().size(), e);
-                }
-            }
+            part.objects().addAll(objects.loadAll(part.plan().objects(), (index, e) -> at(part, index, e)));
         }
         if (mode == Mode.MONITOR || objects.policyMap(CONFIGURATION) != null) {
             mode(mode);

@@ -10,9 +10,15 @@ import io.tetragon.bpf.BpfLink;
 import io.tetragon.bpf.BpfMap;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,10 +28,14 @@ import org.jspecify.annotations.Nullable;
 public final class LoadedObjects implements AutoCloseable {
     private static final Log LOG = Log.of(LoadedObjects.class);
 
+    /** From so many objects on threads are worth starting. */
+    private static final int PARALLEL_FROM = 3;
+    private static final int PARALLEL_MOST = 4;
+
     private final Platform platform;
     private final String owner;
     private final List<LoadedObject> objects = new ArrayList<>();
-    private final Map<String, BpfMap> policyMaps = new HashMap<>();
+    private final Map<String, BpfMap> policyMaps = new ConcurrentHashMap<>();
     private final List<AutoCloseable> attached = new ArrayList<>();
 
     /** @param owner the sensor's or policy's name, under which losses are counted */
@@ -39,6 +49,102 @@ public final class LoadedObjects implements AutoCloseable {
         LoadedObject loaded = LoadedObject.load(platform, plan, policyMaps);
         objects.add(loaded);
         return loaded;
+    }
+
+    /**
+     * Loads objects, on several threads where there are many: most of the time goes into what the kernel and libbpf do for
+     * each. After a failure the caller closes this.
+     *
+     * @param explain tells which object it was, by its position
+     */
+    public List<LoadedObject> loadAll(List<ObjectPlan> plans,
+            BiFunction<Integer, TetragonException, TetragonException> explain) throws TetragonException {
+        LoadedObject[] loaded = new LoadedObject[plans.size()];
+        List<Integer> independent = new ArrayList<>();
+        for (int i = 0; i < loaded.length; i++) {
+            // Whoever brings a map of the policy must be there before those that share it.
+            if (i == 0 || !policyMaps.keySet().containsAll(plans.get(i).policyMaps())) {
+                loaded[i] = loadOne(plans, i, explain);
+            } else {
+                independent.add(i);
+            }
+        }
+        if (independent.size() < PARALLEL_FROM) {
+            for (int i : independent) {
+                loaded[i] = loadOne(plans, i, explain);
+            }
+        } else {
+            loadInParallel(plans, independent, loaded, explain);
+        }
+        return List.of(loaded);
+    }
+
+    private LoadedObject loadOne(List<ObjectPlan> plans, int index,
+            BiFunction<Integer, TetragonException, TetragonException> explain) throws TetragonException {
+        try {
+            return load(plans.get(index));
+        } catch (TetragonException e) {
+            throw explain.apply(index, e);
+        }
+    }
+
+    private void loadInParallel(List<ObjectPlan> plans, List<Integer> indices, LoadedObject[] loaded,
+            BiFunction<Integer, TetragonException, TetragonException> explain) throws TetragonException {
+        ExecutorService loaders = Executors.newFixedThreadPool(
+                Math.min(PARALLEL_MOST, Runtime.getRuntime().availableProcessors()), task -> {
+                    Thread thread = new Thread(task, "object-loader");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        TetragonException failure = null;
+        try {
+            Map<Integer, Future<LoadedObject>> results = new LinkedHashMap<>();
+            for (int index : indices) {
+                results.put(index, loaders.submit(() -> LoadedObject.load(platform, plans.get(index), policyMaps)));
+            }
+            // All of them, also behind a failure: what was loaded has to be closed.
+            for (Map.Entry<Integer, Future<LoadedObject>> result : results.entrySet()) {
+                try {
+                    loaded[result.getKey()] = await(result.getValue());
+                    objects.add(loaded[result.getKey()]);
+                } catch (ExecutionException e) {
+                    if (failure == null) {
+                        failure = explain.apply(result.getKey(), cause(e));
+                    }
+                }
+            }
+        } finally {
+            loaders.shutdown();
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** Waits even if interrupted, for what is being loaded has to be closed by somebody; the interrupt is kept. */
+    private static LoadedObject await(Future<LoadedObject> result) throws ExecutionException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return result.get();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private static TetragonException cause(ExecutionException e) {
+        if (e.getCause() instanceof TetragonException known) {
+            return known;
+        }
+        return new TetragonException(TetragonException.Kind.INTERNAL, "load a BPF object", String.valueOf(e.getCause()),
+                "this is a defect; the debug log has more", e.getCause());
     }
 
     /** Does the attachments of an object's plan, in its order. After a failure the caller closes this. */

@@ -2,6 +2,7 @@
 package io.tetragon.sensor.kprobe.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.Attachment;
 import io.tetragon.api.sensor.Attachments;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.SensorContext;
@@ -131,8 +132,8 @@ final class FunctionPlanner {
     private void attach(ObjectPlan.Builder object, AttachMethod method, List<String> names,
             Map<Integer, String> syscalls, boolean returns) throws TetragonException {
         switch (method) {
-            case KPROBE -> probes(object, "hook_entry", names, returns);
-            case KPROBE_OVERRIDE -> probes(object, "hook_override", names, returns);
+            case KPROBE -> probes(object, "hook_entry", names, returns, false);
+            case KPROBE_OVERRIDE -> probes(object, "hook_override", names, returns, true);
             case KPROBE_MULTI -> {
                 long[] cookies = LongStream.range(0, names.size()).toArray();
                 if (returns) {
@@ -148,17 +149,27 @@ final class FunctionPlanner {
         }
     }
 
-    /** The return is attached first, so that no entry waits for one that nobody sees. */
-    private static void probes(ObjectPlan.Builder object, String program, List<String> names, boolean returns) {
+    /**
+     * The return is attached first, so that no entry waits for one that nobody sees; but the probe that came last runs
+     * first, and an override keeps those before it from running.
+     */
+    private static void probes(ObjectPlan.Builder object, String program, List<String> names, boolean returns,
+            boolean overrides) {
         object.program(program);
         if (returns) {
             object.program("hook_return");
         }
         for (int cookie = 0; cookie < names.size(); cookie++) {
+            Attachment entry = Attachments.kprobe(program, names.get(cookie), cookie, false);
+            if (overrides) {
+                object.attach(entry);
+            }
             if (returns) {
                 object.attach(Attachments.kprobe("hook_return", names.get(cookie), cookie, true));
             }
-            object.attach(Attachments.kprobe(program, names.get(cookie), cookie, false));
+            if (!overrides) {
+                object.attach(entry);
+            }
         }
     }
 

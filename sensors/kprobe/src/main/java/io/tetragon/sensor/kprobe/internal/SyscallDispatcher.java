@@ -12,6 +12,7 @@ import io.tetragon.bpf.MapType;
 import io.tetragon.bpf.StandaloneMap;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class SyscallDispatcher implements AutoCloseable {
     private static final String ENTRY_PROGRAM = "hook_syscall_enter";
     private static final String RETURN_PROGRAM = "hook_syscall_exit";
+
+    /** The indices of execve and execveat, of 64-bit callers and of 32-bit ones. */
+    private static final Set<Integer> EXECS = Set.of(59, 322, 512 + 11, 512 + 358);
 
     /** One of the two directions. */
     private static final class Side implements AutoCloseable {
@@ -107,11 +111,21 @@ final class SyscallDispatcher implements AutoCloseable {
         plan.reuse(entries.arrayName, entries.array).program(ENTRY_PROGRAM);
         if (withReturn) {
             plan.reuse(returns.arrayName, returns.array).program(RETURN_PROGRAM);
-            plan.attach(attachment(returns, RETURN_PROGRAM, "syscall_exit_next", calls));
+            plan.attach(attachment(returns, RETURN_PROGRAM, "syscall_exit_next", withExecs(calls)));
         } else {
             plan.omit(returns.arrayName).omit("syscall_exit_next");
         }
         plan.attach(attachment(entries, ENTRY_PROGRAM, "syscall_next", calls));
+    }
+
+    /** An exec that succeeds returns as the execve of the new program's calling convention, whatever it was called as. */
+    private static Set<Integer> withExecs(Set<Integer> calls) {
+        if (calls.stream().noneMatch(EXECS::contains)) {
+            return calls;
+        }
+        Set<Integer> all = new TreeSet<>(calls);
+        all.addAll(EXECS);
+        return all;
     }
 
     private Attachment attachment(Side side, String program, String next, Set<Integer> calls) {
