@@ -92,7 +92,9 @@ class GoldenIT {
         log.barrier();
         if (recording.policyText().contains("StackTrace: true")) {
             // These events wait for the names of their stacks.
-            Timeouts.await(Timeouts.event(), () -> ofPolicy(log.since(mark)) >= ofPolicy(recording.events()));
+            Timeouts.await(
+                    Timeouts.event(),
+                    () -> ofPolicy(belowRecorder(running.pid(), log.since(mark))) >= ofPolicy(recording.events()));
         }
         List<Event> events = belowRecorder(running.pid(), log.since(mark));
         assertTrue(
