@@ -332,6 +332,7 @@ struct task_struct {
 	unsigned int personality;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	__u64 start_boottime;
 	struct pid *thread_pid;
 	kuid_t loginuid;
 	const struct cred *cred;
@@ -474,14 +475,16 @@ extern void *bpf_rdonly_cast(void *address, __u32 type) __ksym __weak;
  */
 #define kernel_load(type, address, member)                                                                             \
 	({                                                                                                             \
+		/* Apart, or accesses to a structure of ours in it would be relocated, too. */                         \
+		__u64 from_ = (__u64)(address);                                                                        \
 		typeof(((type *)0)->member) loaded_;                                                                   \
                                                                                                                        \
 		if (KERNEL_HAS_CAST) {                                                                                 \
-			type *at_ = bpf_rdonly_cast((void *)(address), bpf_core_type_id_kernel(type));                 \
+			type *at_ = bpf_rdonly_cast((void *)from_, bpf_core_type_id_kernel(type));                     \
                                                                                                                        \
 			loaded_ = at_->member;                                                                         \
 		} else {                                                                                               \
-			loaded_ = BPF_CORE_READ((type *)(address), member);                                            \
+			loaded_ = BPF_CORE_READ((type *)from_, member);                                                \
 		}                                                                                                      \
 		loaded_;                                                                                               \
 	})

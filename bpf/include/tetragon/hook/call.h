@@ -19,8 +19,8 @@
 /* The longest text of an argument, with its NUL. */
 #define HOOK_TEXT_MAX 4096
 
-/* Deep enough for any expression of HOOK_CEL_MAX operations: no more than half of them can be waiting. */
-#define HOOK_CEL_DEPTH 64
+/* Enough for HOOK_CEL_MAX operations, of which half are operands, when of two the one that needs more comes first. */
+#define HOOK_CEL_DEPTH 8
 
 /* Of a stack trace, innermost first. */
 #define HOOK_STACK_DEPTH 127
@@ -39,8 +39,6 @@ struct hook_slot {
 	__u32 pad;
 	/* The value that the kind's reader started from, steps done. */
 	__u64 value;
-	/* Filled when the argument is sent: together with `data` it is one piece of the record. */
-	struct msg_argument head;
 	__u8 data[HOOK_FIXED_MAX];
 };
 
@@ -87,7 +85,6 @@ struct hook_call {
 	/* What the program returns, where that overrides. */
 	__s32 result;
 	__u32 pad2;
-	struct msg_generic msg;
 	struct hook_process process;
 	struct hook_waiting waiting;
 	struct hook_slot slot[HOOK_SLOTS];
@@ -95,6 +92,12 @@ struct hook_call {
 	struct hook_text_key reversed;
 	__u32 pad3;
 	__u64 cel[HOOK_CEL_DEPTH];
+	/*
+	 * The record is put together where its parts are: each argument's head and structure go in front of the area, and its
+	 * text moves down behind them.
+	 */
+	struct msg_generic msg;
+	char parts[HOOK_SLOTS * (sizeof(struct msg_argument) + HOOK_FIXED_MAX)];
 	/* A text that begins at HOOK_TEXT_LAST still fits, with what a word or a key of hook_texts reaches beyond it. */
 	char area[HOOK_AREA + HOOK_TEXT_MAX + 512];
 };

@@ -167,7 +167,7 @@ enum hook_operator {
 	OPERATOR_RANGE,
 	/* Any bit of `value`. */
 	OPERATOR_MASK,
-	/* Texts in hook_texts under `key`, those longer than TEXT_KEY_MAX in hook_long_texts. */
+	/* Texts in hook_texts under `key`; those that are too long for it are entries `first` to `first + count` of hook_long_texts. */
 	OPERATOR_EXACT,
 	OPERATOR_PREFIX,
 	OPERATOR_POSTFIX,

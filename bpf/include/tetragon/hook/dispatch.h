@@ -10,7 +10,9 @@
 #ifndef TETRAGON_HOOK_DISPATCH_H
 #define TETRAGON_HOOK_DISPATCH_H
 
+#include <tetragon/hook/record.h>
 #include <tetragon/hook/syscall.h>
+#include <tetragon/hook/types.h>
 
 #define SYSCALL_INDICES (2 * SYSCALL_NUMBERS)
 
@@ -53,10 +55,23 @@ struct syscall_next_array {
 #define NR_COMPAT_EXECVE 11
 #define NR_COMPAT_EXECVEAT 358
 
-/* The number of the call that the current task is in; that of calls that are none is out of range. */
-static __always_inline __u64 syscall_number(void)
+/* The number of the call, from the parameters of the tracepoint. */
+static __always_inline __u64 syscall_entered(const __u64 *ctx)
 {
-	return user_registers()->orig_ax;
+	return ctx[1];
+}
+
+/*
+ * Likewise at the exit, where it is in the registers only: out of range when the task did not come by a system call. Reading
+ * them takes half as long as having them given.
+ */
+static __always_inline __u64 syscall_left(const __u64 *ctx)
+{
+	const struct pt_regs *regs = (const struct pt_regs *)ctx[0];
+	__u64 nr = SYSCALL_NUMBERS;
+
+	bpf_probe_read_kernel(&nr, sizeof(nr), &regs->orig_ax);
+	return nr;
 }
 
 static __always_inline bool syscall_is_exec(__u32 index)
@@ -96,10 +111,11 @@ static __always_inline void syscall_dispatch(void *ctx, __u64 nr, void *table, v
 }
 
 /* The last thing that a program of a chain does. */
-static __always_inline void syscall_go_on(void *ctx, __u32 index, void *links, void *programs)
+static __always_inline void syscall_go_on(void *ctx, __u64 nr, void *links, void *programs)
 {
 	__u32 zero = 0, next;
 	struct syscall_links *own = bpf_map_lookup_elem(links, &zero);
+	__u64 index = SYSCALL_INDEX(syscall_compat(), nr);
 
 	if (!own || index >= SYSCALL_INDICES)
 		return;

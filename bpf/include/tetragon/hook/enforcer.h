@@ -17,7 +17,8 @@ struct enforcer_notice {
 
 /* One for all objects of a policy; the key is the result of bpf_get_current_pid_tgid(). */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 32768);
 	__type(key, __u64);
 	__type(value, struct enforcer_notice);

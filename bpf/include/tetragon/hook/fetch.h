@@ -4,6 +4,7 @@
 #define TETRAGON_HOOK_FETCH_H
 
 #include <tetragon/hook/scratch.h>
+#include <tetragon/hook/slot.h>
 #include <tetragon/hook/syscall.h>
 
 /*
@@ -36,19 +37,11 @@ static __always_inline __u64 hook_widen(__u64 value, __u32 width, bool is_signed
 	return is_signed ? (__u64)((__s64)value >> shift) : value >> shift;
 }
 
-/* Kernel addresses have the top bit; what lies below is the process's. */
-static __always_inline long hook_copy(void *to, __u32 size, __u64 from)
-{
-	if ((__s64)from < 0)
-		return bpf_probe_read_kernel(to, size, (void *)from);
-	return bpf_probe_read_user(to, size, (void *)from);
-}
-
-/* `width` bytes; 1, 2, 4 or 8. */
+/* `width` bytes, 1, 2, 4 or 8, of the kernel's memory or the process's. */
 static __always_inline long hook_load(__u64 from, __u32 width, __u64 *value)
 {
 	*value = 0;
-	return hook_copy(value, width > 8 ? 8 : width, from);
+	return read_memory(value, width > 8 ? 8 : width, from);
 }
 
 static __always_inline __u64 hook_plain_parameter(void *ctx, __u32 index)
@@ -76,9 +69,10 @@ static __always_inline __u64 hook_source(void *ctx, __u32 index)
 		return hook_plain_parameter(ctx, argument->index);
 	case SOURCE_FIELD:
 		/* The bytes themselves, which the record holds. */
-		if (argument->kind == KIND_CONST_BUF)
+		if (argument->kind == KIND_CONST_BUF || !argument->width)
 			return (__u64)ctx + argument->offset;
-		return hook_field(ctx, argument->offset, argument->width);
+		/* Steps begin at a pointer; the width is then that of what lies behind them. */
+		return hook_field(ctx, argument->offset, argument->steps ? 8 : argument->width);
 	case SOURCE_CURRENT_TASK:
 		return bpf_get_current_task();
 	case SOURCE_PT_REGS:
@@ -93,6 +87,9 @@ static __always_inline __u64 hook_size(void *ctx, __u32 index)
 {
 	const volatile struct hook_argument *argument = &hook.argument[index];
 
+	/* An array, whose size its type tells. */
+	if (argument->kind == KIND_CHAR_BUF && argument->size)
+		return argument->size;
 	if (argument->source == SOURCE_FIELD)
 		return argument->size_width ? hook_field(ctx, argument->size_offset, argument->size_width) : 0;
 	if (argument->size_parameter == SIZE_PARAMETER_NONE)

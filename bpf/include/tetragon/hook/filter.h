@@ -56,7 +56,7 @@ static __noinline enum finding text_matches(struct hook_call *call, __u32 index)
 		found = text_ends(call, text, size, key, filter->longest);
 	}
 	if (!found && filter->flags & FILTER_LONG_TEXTS)
-		found = text_is_long(call, text, size, key, operator == OPERATOR_POSTFIX);
+		found = text_is_long(call, text, size, index);
 	return found ? FOUND : FOUND_NOT;
 }
 

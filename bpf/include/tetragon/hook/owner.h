@@ -62,16 +62,18 @@ static __always_inline struct hook_process *hook_process(struct hook_call *call)
 {
 	struct hook_process *process = &call->process;
 	struct process_value *value;
+	__u32 tgid;
 
 	if (process->state != HOOK_PROCESS_UNREAD)
 		return process;
-	value = process_find(hook_pid_tgid(call) >> 32);
+	tgid = hook_pid_tgid(call) >> 32;
+	value = process_find(tgid);
 	if (value) {
 		process->state = HOOK_PROCESS_KNOWN;
 		process->key = value->key;
 	} else {
 		process->state = HOOK_PROCESS_UNKNOWN;
-		process->key.pid = hook_pid_tgid(call) >> 32;
+		process->key.pid = tgid;
 		process->key.pad = 0;
 		process->key.ktime = 0;
 	}

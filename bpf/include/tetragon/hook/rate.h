@@ -51,7 +51,7 @@ static __always_inline void rate_mix_bytes(struct hook_rate_key *key, const void
 			word &= (1ULL << (8 * (size & 7))) - 1;
 		rate_mix(key, word);
 	}
-	rate_mix(key, size);
+	rate_mix(key, size < RATE_BYTES ? size : RATE_BYTES);
 }
 
 static __always_inline __u64 rate_scope(const struct hook_call *call, __u32 scope)

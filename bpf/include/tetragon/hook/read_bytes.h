@@ -258,7 +258,7 @@ static long send_data_record(__u32 number, void *ctx)
  * is sent, and before it is, when msg.call tells the call from others. The text in the area, which filters look at, is not
  * sent again.
  */
-static __noinline __attribute__((unused)) void hook_send_data(struct hook_call *call, __u32 index)
+static __noinline void hook_send_data(struct hook_call *call, __u32 index)
 {
 	struct hook_slot *slot = &call->slot[index];
 	struct data_sender sender = {

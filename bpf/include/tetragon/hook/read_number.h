@@ -4,14 +4,7 @@
 #define TETRAGON_HOOK_READ_NUMBER_H
 
 #include <tetragon/hook/slot.h>
-
-/* Of thread_info.status: the system call came by a 32-bit entry. */
-#define TS_COMPAT 0x2
-
-static __always_inline bool task_in_compat_call(void)
-{
-	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
-}
+#include <tetragon/hook/syscall.h>
 
 /* The width was seen to when the value was fetched. */
 static __always_inline int read_integer(struct hook_call *call, __u32 index, __u64 value)
@@ -26,7 +19,7 @@ static __always_inline int read_syscall(struct hook_call *call, __u32 index, __u
 {
 	struct arg_number *number = slot_fixed(&call->slot[index], struct arg_number);
 
-	number->value = value | (task_in_compat_call() ? SYSCALL_COMPAT : 0);
+	number->value = value | (syscall_compat() ? SYSCALL_COMPAT : 0);
 	return 0;
 }
 

@@ -46,14 +46,13 @@ static __always_inline bool binary_matches(struct hook_call *call, const volatil
 {
 	struct hook_process *process = hook_process(call);
 	__u32 set = filter->value, word = set / 64 & (BINARY_SET_WORDS - 1);
+	bool follow = filter->flags & FILTER_FOLLOW;
 	__u64 sets;
 
 	if (filter->subject == SUBJECT_BINARY)
-		sets = process->binary_sets[word];
+		sets = process->binary_sets[word] | (follow ? process->inherited_sets[word] : 0);
 	else
-		sets = process->parent_binary_sets[word];
-	if (filter->flags & FILTER_FOLLOW)
-		sets |= process->inherited_sets[word];
+		sets = follow ? process->inherited_sets[word] : process->parent_binary_sets[word];
 	return sets >> (set & 63) & 1;
 }
 

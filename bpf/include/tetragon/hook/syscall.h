@@ -4,7 +4,7 @@
 #define TETRAGON_HOOK_SYSCALL_H
 
 #include <tetragon/hook/record.h>
-#include <tetragon/hook/types.h>
+#include <tetragon/kernel.h>
 
 /* Of thread_info.status: the kernel was entered by a 32-bit system call. */
 #define TS_COMPAT 0x2
@@ -17,9 +17,7 @@ static __always_inline struct pt_regs *user_registers(void)
 
 static __always_inline bool syscall_compat(void)
 {
-	struct task_struct___hook *task = (void *)bpf_get_current_task_btf();
-
-	return task->thread_info.status & TS_COMPAT;
+	return bpf_get_current_task_btf()->thread_info.status & TS_COMPAT;
 }
 
 /*

@@ -30,9 +30,6 @@ struct {
 /* Where the text of a key begins. */
 #define TEXT_KEY_HEAD 6
 
-/* Far more than a hook can have. */
-#define LONG_TEXTS_MAX 65536
-
 #define WORD 8
 
 static __always_inline __u64 word_at(const char *from)
@@ -114,25 +111,20 @@ struct long_text_search {
 	struct hook_call *call;
 	__u32 text;
 	__u32 size;
-	__u32 key;
-	__u32 from_end;
+	__u32 first;
 	__u32 found;
 };
 
 static long long_text_try(__u32 index, void *ctx)
 {
 	struct long_text_search *search = ctx;
-	struct hook_long_text *with = bpf_map_lookup_elem(&hook_long_texts, &index);
+	__u32 entry = search->first + index, text = search->text;
+	struct hook_long_text *with = bpf_map_lookup_elem(&hook_long_texts, &entry);
 	struct text_comparison comparison;
-	__u32 text = search->text;
 
 	if (!with)
 		return 1;
-	if (with->key != search->key || with->size < WORD || with->size > search->size)
-		return 0;
-	if (search->from_end)
-		text += search->size - with->size;
-	else if (!with->prefix && with->size != search->size)
+	if (with->size < WORD || with->size > search->size || (!with->prefix && with->size != search->size))
 		return 0;
 	barrier_var(text);
 	if (text > HOOK_TEXT_LAST)
@@ -146,17 +138,16 @@ static long long_text_try(__u32 index, void *ctx)
 	return comparison.differs == 0;
 }
 
-static __noinline bool text_is_long(struct hook_call *call, __u32 text, __u32 size, __u32 key, __u32 from_end)
+static __noinline bool text_is_long(struct hook_call *call, __u32 text, __u32 size, __u32 filter)
 {
 	struct long_text_search search = {
 		.call = call,
 		.text = text,
 		.size = size,
-		.key = key,
-		.from_end = from_end,
+		.first = hook.filter[filter].first,
 	};
 
-	bpf_loop(LONG_TEXTS_MAX, long_text_try, &search, 0);
+	bpf_loop(hook.filter[filter].count, long_text_try, &search, 0);
 	return search.found;
 }
 

@@ -17,28 +17,12 @@ enum {
 	BPF_F_USER_STACK = 1U << 8,
 };
 
-struct bpf_dynptr {
-	__u64 : 64;
-	__u64 : 64;
-} __attribute__((aligned(8)));
-
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
-struct thread_info___hook {
-	__u32 status;
-};
-
 struct task_struct___hook {
-	struct thread_info___hook thread_info;
 	void *stack;
 };
 
 #pragma clang attribute pop
-
-/* The largest number of an error that functions return in place of a pointer or count. */
-#define ERRNO_MAX 4095
-
-#define EFAULT 14
-#define EINVAL 22
 
 #endif

@@ -28,7 +28,7 @@ static __always_inline void *hook_registers(void *ctx)
 
 static __always_inline __u32 hook_attachment(void *ctx)
 {
-	return SYSCALL_INDEX(syscall_compat(), syscall_number());
+	return SYSCALL_INDEX(syscall_compat(), user_registers()->orig_ax);
 }
 
 static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
@@ -40,7 +40,7 @@ SEC("raw_tracepoint")
 int hook_syscall_enter(void *ctx)
 {
 	hook_enter(ctx, FRAME_OF_SYSCALL, false);
-	syscall_go_on(ctx, hook_attachment(ctx), &syscall_next, &syscall_programs);
+	syscall_go_on(ctx, syscall_entered(ctx), &syscall_next, &syscall_programs);
 	return 0;
 }
 
@@ -48,6 +48,6 @@ SEC("raw_tracepoint")
 int hook_syscall_exit(void *ctx)
 {
 	hook_leave(ctx, FRAME_OF_SYSCALL);
-	syscall_go_on(ctx, hook_attachment(ctx), &syscall_exit_next, &syscall_exit_programs);
+	syscall_go_on(ctx, syscall_left(ctx), &syscall_exit_next, &syscall_exit_programs);
 	return 0;
 }

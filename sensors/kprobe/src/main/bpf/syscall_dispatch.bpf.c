@@ -12,13 +12,13 @@ struct syscall_program_array syscall_programs SEC(".maps"), syscall_exit_program
 SEC("raw_tracepoint/sys_enter")
 int syscall_enter(__u64 *ctx)
 {
-	syscall_dispatch(ctx, ctx[1], &syscall_table, &syscall_programs);
+	syscall_dispatch(ctx, syscall_entered(ctx), &syscall_table, &syscall_programs);
 	return 0;
 }
 
 SEC("raw_tracepoint/sys_exit")
 int syscall_exit(__u64 *ctx)
 {
-	syscall_dispatch(ctx, syscall_number(), &syscall_exit_table, &syscall_exit_programs);
+	syscall_dispatch(ctx, syscall_left(ctx), &syscall_exit_table, &syscall_exit_programs);
 	return 0;
 }

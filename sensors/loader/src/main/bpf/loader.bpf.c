@@ -39,6 +39,8 @@ enum loader_flags {
 struct msg_loader {
 	struct msg_common common;
 	struct process_key process;
+	/* Of the process, since boot: unlike its identity it outlives an exec. */
+	__u64 start;
 	__u32 tid;
 	__u32 flags;
 	/* As in the kernel: twelve bits of major, twenty of minor number. */
@@ -182,6 +184,7 @@ static __always_inline int loader_send(__u32 program, __u64 file)
 		msg.process = process->key;
 	else
 		msg.process.pid = tgid;
+	msg.start = task->group_leader->start_boottime;
 	msg.tid = task->pid;
 	msg.path_size = size;
 	filesystem = (__u64)kernel_load(struct inode, inode, i_sb);

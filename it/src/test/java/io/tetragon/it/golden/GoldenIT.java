@@ -14,6 +14,7 @@ import io.tetragon.it.kit.Lane;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Places;
+import io.tetragon.it.kit.Timeouts;
 import io.tetragon.it.kit.PolicyClient;
 import io.tetragon.it.kit.ProcStatus;
 import java.io.IOException;
@@ -37,7 +38,7 @@ class GoldenIT {
         return Stream.of(
                 Recording.base("01-base-full", AgentSetup.EVERYTHING),
                 Recording.base("00-base", AgentSetup.DEFAULTS),
-                Recording.policy("02-file-monitoring", Lane.KPROBE),
+                Recording.policy("02-file-monitoring", Lane.TRUNCATED_FILES),
                 // How often the workload tries its servers, and when these answer, is a matter of time.
                 Recording.policy("03-tcp-connect", Lane.KPROBE).onlyOf("/usr/bin/curl"),
                 Recording.policy("04-openat-matchbinaries", Lane.NATIVE),
@@ -89,6 +90,10 @@ class GoldenIT {
         int mark = log.mark();
         Launch.Running running = recording.launch().run();
         log.barrier();
+        if (recording.policyText().contains("StackTrace: true")) {
+            // These events wait for the names of their stacks.
+            Timeouts.await(Timeouts.event(), () -> ofPolicy(log.since(mark)) >= ofPolicy(recording.events()));
+        }
         List<Event> events = belowRecorder(running.pid(), log.since(mark));
         assertTrue(
                 !events.isEmpty(),
@@ -110,6 +115,10 @@ class GoldenIT {
         return recording.programs().isEmpty()
                 ? Comparison.differences(recorded, golden, played, ours, recording.isTrimmed())
                 : Comparison.differencesOf(recording.programs(), recorded, golden, played, ours);
+    }
+
+    private static long ofPolicy(List<Event> events) {
+        return events.stream().filter(Event::isOfPolicy).count();
     }
 
     /** The events of the tree without those of the shell that stands for the recorder. */

@@ -4,7 +4,9 @@ package io.tetragon.it.golden;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.tetragon.it.kit.Event;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -62,7 +64,13 @@ record Life(long pid, String place, List<String> images, List<Event> events, Lis
                     }
                 }
             }
+            // An event with a stack waits for its names, and may come behind later ones.
+            eventsOf.values().forEach(own -> own.sort(Comparator.comparing(Builder::time)));
             return life(events.get(0).pid(), "0");
+        }
+
+        private static Instant time(Event event) {
+            return Instant.parse(event.json().path("time").asText());
         }
 
         private Life life(long pid, String place) {

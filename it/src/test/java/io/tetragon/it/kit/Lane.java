@@ -16,6 +16,9 @@ public enum Lane {
     NATIVE("", "", ""),
     /** Probes on kernel functions. */
     KPROBE("/sys/bus/event_source/devices/kprobe", "", "no kprobes (CONFIG_KPROBE_EVENTS)"),
+    /** The same, where a truncation by descriptor is not one by path any more. */
+    TRUNCATED_FILES("/sys/bus/event_source/devices/kprobe", "security_file_truncate",
+            "no kprobes, or no hook of its own for ftruncate (Linux 6.2)"),
     /** Functions whose result a BPF program gives, such as security_*. */
     FMOD_RET("/sys/bus/event_source/devices/kprobe", "bpf_trampoline_link_prog", "no BPF trampolines for functions"),
     /** System calls whose result a BPF program gives. */

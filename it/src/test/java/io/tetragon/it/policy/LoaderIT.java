@@ -61,6 +61,8 @@ class LoaderIT {
         EventLog log = agent.events();
         int mark = log.mark();
         long pid = Launch.of(program.toString()).run().pid();
+        // The binary is new to the agent and the library is not: its event may be the later one.
+        await(mark, pid, event -> event.at("path").asText().equals(program.toString()));
         List<Event> events = await(mark, pid, event -> event.at("path").asText().contains("/libc.so"));
 
         Event binary = only(events, event -> event.at("path").asText().equals(program.toString()));

@@ -123,7 +123,7 @@ final class ProcessFilterRows {
                         - call: "security_capset"
                           syscall: false
                           args:
-                          - {index: 0, type: "kernel_cap_t", resolve: "cap_effective"}
+                          - {index: 2, type: "cap_effective"}
                           - {index: 1, type: "kernel_cap_t", resolve: "cap_effective"}
                           selectors:
                           - matchBinaries:
@@ -132,7 +132,7 @@ final class ProcessFilterRows {
                             - {args: [0, 1], operator: "CapabilitiesGained"}
                         """.formatted(CHANGE),
                         Launch.of(CHANGE, "toggle", "1"),
-                        hit.with("args.0.kernel_cap_t_arg", Check.matches("[0-9a-f]{16}"))),
+                        hit.with("args.0.cap_effective_arg", Check.matches("[0-9a-f]{16}"))),
                 row(
                         "CapabilitiesGained does not hold for a call that only takes some away",
                         Lane.KPROBE,
@@ -141,7 +141,7 @@ final class ProcessFilterRows {
                         - call: "security_capset"
                           syscall: false
                           args:
-                          - {index: 0, type: "kernel_cap_t", resolve: "cap_effective"}
+                          - {index: 2, type: "cap_effective"}
                           - {index: 1, type: "kernel_cap_t", resolve: "cap_effective"}
                           selectors:
                           - matchBinaries:

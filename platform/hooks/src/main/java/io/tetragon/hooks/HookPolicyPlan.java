@@ -25,6 +25,7 @@ public final class HookPolicyPlan implements PolicyPlan {
     private final List<ObjectPlan> objects;
     private final List<PlannedHook> hooks;
     private final List<String> warnings;
+    private final List<String> listedAs;
     private final List<Integer> numbers;
     private final List<Integer> sets;
 
@@ -34,6 +35,7 @@ public final class HookPolicyPlan implements PolicyPlan {
         objects = List.copyOf(builder.objects);
         hooks = List.copyOf(builder.hooks);
         warnings = List.copyOf(builder.warnings);
+        listedAs = List.copyOf(builder.listedAs);
         numbers = builder.numbers;
         sets = builder.sets;
     }
@@ -59,6 +61,11 @@ public final class HookPolicyPlan implements PolicyPlan {
     }
 
     @Override
+    public List<String> listedAs() {
+        return listedAs;
+    }
+
+    @Override
     public void unloaded() {
         giveBack(decoder, binaries, numbers, sets);
     }
@@ -77,6 +84,7 @@ public final class HookPolicyPlan implements PolicyPlan {
         private final List<ObjectPlan> objects = new ArrayList<>();
         private final List<PlannedHook> hooks = new ArrayList<>();
         private final List<String> warnings = new ArrayList<>();
+        private final List<String> listedAs = new ArrayList<>();
         private final List<Integer> numbers = new ArrayList<>();
         private final List<Integer> sets = new ArrayList<>();
 
@@ -128,6 +136,14 @@ public final class HookPolicyPlan implements PolicyPlan {
         /** Adds a hook to the list that users see. */
         public Builder hook(PlannedHook hook) {
             hooks.add(hook);
+            return this;
+        }
+
+        /** Adds a name under which the policy's sensors are listed, once. */
+        public Builder listAs(String name) {
+            if (!listedAs.contains(name)) {
+                listedAs.add(name);
+            }
             return this;
         }
 

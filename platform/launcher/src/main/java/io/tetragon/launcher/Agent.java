@@ -109,6 +109,7 @@ final class Agent implements AutoCloseable {
             int failed = policies.load(core.policies());
             LOG.info("policies of files loaded", "loaded", policies.count() - failed, "failed", failed);
         }
+        core.kernel().close();
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());

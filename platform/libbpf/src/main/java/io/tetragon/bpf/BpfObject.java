@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.bpf;
 
+import io.tetragon.bpf.internal.CoreTypes;
 import io.tetragon.bpf.internal.LibBpf;
+import io.tetragon.bpf.internal.Libc;
 import io.tetragon.bpf.internal.OpenState;
 import io.tetragon.bpf.internal.Scratch;
 import java.util.ArrayList;
@@ -11,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A compiled BPF object: opened, configured, loaded, closed. It owns its programs, its maps (shared ones excepted) and
@@ -22,6 +25,7 @@ import java.util.Set;
 public final class BpfObject implements AutoCloseable {
     private static final int OPEN_OPTIONS = 80;
     private static final int OBJECT_NAME = 8;
+    private static final int TYPES_PATH = 48;
 
     private final OpenState state;
     private final String name;
@@ -30,12 +34,15 @@ public final class BpfObject implements AutoCloseable {
     private final Map<String, BpfObjectMap> maps = new LinkedHashMap<>();
     private final Set<BpfLink> links = Collections.synchronizedSet(new LinkedHashSet<>());
     private final ObjectConstants constants;
+    /** libbpf opens the file when it loads. */
+    private final AtomicInteger types;
     private volatile boolean loaded;
 
-    private BpfObject(String name, long pointer) {
+    private BpfObject(String name, long pointer, int types) {
         this.state = new OpenState("object " + name);
         this.name = name;
         this.pointer = pointer;
+        this.types = new AtomicInteger(types);
         LibBpf bpf = LibBpf.get();
         for (long p = next(bpf, "bpf_object__next_program", 0); p != 0; p = next(bpf, "bpf_object__next_program", p)) {
             BpfProgram program = new BpfProgram(this, state, p);
@@ -60,19 +67,42 @@ public final class BpfObject implements AutoCloseable {
      * @throws BpfException when libbpf is missing or does not understand the object
      */
     public static BpfObject open(byte[] elf, String name) {
+        LibBpf.get();
+        return open(CoreTypes.ofKernel().prepare(elf, name), name);
+    }
+
+    /** Opens an object that is relocated with the types of the caller's choice. */
+    static BpfObject open(CoreTypes.Prepared prepared, String name) {
         LibBpf bpf = LibBpf.get();
+        boolean opened = false;
         try (Scratch scratch = new Scratch()) {
             long options = scratch.zeroed(OPEN_OPTIONS);
             Scratch.MEMORY.putLong(options, OPEN_OPTIONS);
             Scratch.MEMORY.putLong(options + OBJECT_NAME, scratch.string(name));
-            long pointer = bpf.checkPointer("open BPF object " + name, "bpf_object__open_mem", scratch.bytes(elf),
-                    elf.length, options);
-            try {
-                return new BpfObject(name, pointer);
-            } catch (RuntimeException e) {
-                bpf.call("bpf_object__close", pointer);
-                throw e;
+            if (prepared.types() >= 0) {
+                Scratch.MEMORY.putLong(options + TYPES_PATH, scratch.string(prepared.path()));
             }
+            long pointer = bpf.checkPointer("open BPF object " + name, "bpf_object__open_mem",
+                    scratch.bytes(prepared.elf()), prepared.elf().length, options);
+            try {
+                BpfObject object = new BpfObject(name, pointer, prepared.types());
+                opened = true;
+                return object;
+            } finally {
+                if (!opened) {
+                    bpf.call("bpf_object__close", pointer);
+                }
+            }
+        } finally {
+            if (!opened) {
+                closeTypes(prepared.types());
+            }
+        }
+    }
+
+    private static void closeTypes(int fd) {
+        if (fd >= 0) {
+            Libc.close(fd);
         }
     }
 
@@ -200,6 +230,7 @@ public final class BpfObject implements AutoCloseable {
             programs.values().forEach(BpfProgram::keepProperties);
             loaded = true;
         } finally {
+            closeTypes(types.getAndSet(-1));
             state.leave(stamp);
         }
     }
@@ -244,6 +275,7 @@ public final class BpfObject implements AutoCloseable {
             // a link made while this began to wait
             closeLinks();
             LibBpf.get().call("bpf_object__close", pointer);
+            closeTypes(types.getAndSet(-1));
         });
     }
 

@@ -35,6 +35,10 @@ public final class BpfProgram {
         this.section = Scratch.readString(bpf.call("bpf_program__section_name", pointer));
     }
 
+    long pointer() {
+        return pointer;
+    }
+
     void keepProperties() {
         fd = (int) LibBpf.get().call("bpf_program__fd", pointer);
     }

@@ -161,7 +161,7 @@ final class FeatureProbes {
         if (!features.has("btf")) {
             return features.feature("btf").reason();
         }
-        return features.kernelTypes().hasMember(structure, path) ? YES
+        return features.ask(types -> types.hasMember(structure, path)) ? YES
                 : "the kernel's " + structure + " has no " + String.join(".", path) + ": " + hint;
     }
 
@@ -205,7 +205,7 @@ final class FeatureProbes {
         if (!features.has("btf")) {
             return features.feature("btf").reason();
         }
-        int id = find.applyAsInt(features.kernelTypes());
+        int id = features.ask(find::applyAsInt);
         return id == 0 ? "the kernel has no " + name : probe.apply(id);
     }
 

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,24 +61,28 @@ public final class KernelFeatures implements AutoCloseable {
 
     /** @return whether the kernel's type information has a function, which kfuncs are too; false without any */
     public boolean hasFunction(String name) {
-        return has("btf") && kernelTypes().function(name) != 0;
+        return has("btf") && ask(types -> types.function(name)) != 0;
     }
 
     /** @return whether the kernel has a raw tracepoint with type information; false without any */
     public boolean hasRawTracepoint(String name) {
-        return has("btf") && kernelTypes().typedef("btf_trace_" + name) != 0;
+        return has("btf") && ask(types -> types.typedef("btf_trace_" + name)) != 0;
     }
 
-    synchronized KernelTypes kernelTypes() {
+    /** Asks the kernel's type information, which nobody can free meanwhile. */
+    synchronized <T> T ask(Function<KernelTypes, T> question) {
         KernelTypes loaded = types;
         if (loaded == null) {
             loaded = KernelTypes.load();
             types = loaded;
         }
-        return loaded;
+        return question.apply(loaded);
     }
 
-    /** Frees the kernel's type information, some ten megabytes; it is read again when it is needed. */
+    /**
+     * Frees the kernel's type information, some seven megabytes. It is read again, in some milliseconds, when it is
+     * needed, so this is for whenever no questions are expected for a while.
+     */
     @Override
     public synchronized void close() {
         if (types != null) {

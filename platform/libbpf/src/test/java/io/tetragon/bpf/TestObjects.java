@@ -34,12 +34,19 @@ public final class TestObjects {
 
     /** Compiles a program of src/test/bpf. */
     public static byte[] compile(String name) throws IOException, InterruptedException {
-        Path object = Path.of("target/test-bpf", name + ".bpf.o");
+        return compile(Path.of("src/test/bpf", name + ".bpf.c"), Path.of("src/test/bpf"));
+    }
+
+    /** Compiles a program from anywhere. */
+    static byte[] compile(Path source, Path include) throws IOException, InterruptedException {
+        String name = source.getFileName().toString().replace(".bpf.c", ".bpf.o");
+        Path object = Path.of("target/test-bpf", name);
         Files.createDirectories(object.getParent());
         Process clang;
         try {
-            clang = new ProcessBuilder("clang", "-target", "bpf", "-O2", "-g", "-mcpu=v3", "-Wall", "-Werror", "-c",
-                    "src/test/bpf/" + name + ".bpf.c", "-o", object.toString()).redirectErrorStream(true).start();
+            clang = new ProcessBuilder("clang", "-target", "bpf", "-O2", "-g", "-mcpu=v3", "-Wall", "-Werror",
+                    "-D__TARGET_ARCH_" + ("aarch64".equals(System.getProperty("os.arch")) ? "arm64" : "x86"),
+                    "-I" + include, "-c", source.toString(), "-o", object.toString()).redirectErrorStream(true).start();
         } catch (IOException e) {
             assumeTrue(false, "clang is not installed (Debian package clang)");
             throw e;

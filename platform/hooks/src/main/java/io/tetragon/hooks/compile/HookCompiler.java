@@ -17,9 +17,6 @@ public final class HookCompiler {
     /** Flag of programs whose result replaces the function's: fmod_ret and LSM. */
     public static final int OVERRIDES_BY_RESULT = HookFlags.HOOK_OVERRIDES_BY_RESULT;
 
-    /** Flag of hooks of a policy that tracks sockets anywhere; dropped for hooks without any. */
-    public static final int TRACKS_SOCKS = HookFlags.HOOK_TRACKS_SOCKS;
-
     private static final Path PROCFS = Path.of("/proc");
 
     private final KernelTypes types;

@@ -27,7 +27,11 @@ public final class KernelTypes implements AutoCloseable {
 
     /** Returns the types of the running kernel. Reads nothing yet. */
     public static KernelTypes ofKernel() {
-        Path folder = Path.of("/sys/kernel/btf");
+        return ofFolder(Path.of("/sys/kernel/btf"));
+    }
+
+    /** Returns the types in a folder that looks like a kernel's. */
+    static KernelTypes ofFolder(Path folder) {
         return new KernelTypes(new TypeSource(folder.resolve("vmlinux"), folder));
     }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tetragon.api.TetragonException;
 import io.tetragon.hooks.compile.HookTarget.Family;
 import io.tetragon.hooks.internal.abi.HookArgumentFlags;
+import io.tetragon.hooks.internal.abi.HookFilterFlags;
 import io.tetragon.hooks.internal.abi.HookKind;
 import io.tetragon.hooks.internal.abi.HookSource;
 import io.tetragon.policy.model.ArgumentType;
@@ -143,6 +144,36 @@ class TracepointTest {
         assertEquals(ArgumentType.STRING, compiled.hook.arguments().get(0).type());
         assertEquals(2, compiled.argument(0).steps().size());
         assertEquals(ArgumentType.UINT16, compiled.hook.arguments().get(1).type());
+    }
+
+    @Test
+    void filtersAreCompletedOnceTheTypeIsKnown() throws Exception {
+        Compiled compiled = Policies.compile(Policies.hook("tracepoints", """
+                - subsystem: a
+                  event: an_event
+                  args: [{index: 16}, {index: 7}]
+                  selectors:
+                  - matchArgs:
+                    - {index: 16, operator: LT, values: ["-5"]}
+                    - {index: 7, operator: Equal, values: [bash]}
+                """), new HookTarget(Family.TRACEPOINT, null, TracepointFormat.parse(FORMAT), false), Policies.noTypes());
+        Compiled.Flt number = compiled.selectors().get(0).filters().get(0);
+        assertEquals(new Compiled.Rng(Long.MIN_VALUE, -6), compiled.range(number.first()));
+        assertEquals(HookFilterFlags.FILTER_SIGNED, number.flags());
+        assertEquals(1, compiled.entries("hook_texts").size());
+    }
+
+    @Test
+    void aFilterThatTheDeducedTypeDoesNotHaveIsRefused() {
+        TetragonException e = assertThrows(TetragonException.class, () -> Policies.compile(Policies.hook("tracepoints", """
+                - subsystem: a
+                  event: an_event
+                  args: [{index: 16}]
+                  selectors:
+                  - matchArgs:
+                    - {index: 16, operator: Prefix, values: [bash]}
+                """), new HookTarget(Family.TRACEPOINT, null, TracepointFormat.parse(FORMAT), false), Policies.noTypes()));
+        assertTrue(e.getMessage().contains("operator Prefix on type int64"), e.getMessage());
     }
 
     @ParameterizedTest

@@ -20,6 +20,9 @@ public final class Btf {
     private static final int MIN_HEADER = 24;
     private static final int MAX_NESTING = 64;
     private static final int POINTER_SIZE = 8;
+    /** Length of what {@link #nameBeginning} compares. */
+    static final int BEGINNING = 3;
+    private static final int BEGINNING_MASK = 0xffffff;
 
     private final @Nullable Btf base;
     private final ByteBuffer types;
@@ -56,8 +59,19 @@ public final class Btf {
      * @throws BtfFormatException when it is truncated, big-endian or of an unknown version
      */
     public static Btf parse(byte[] section, @Nullable Btf base) {
-        ByteBuffer all = ByteBuffer.wrap(section).order(ByteOrder.LITTLE_ENDIAN);
-        if (section.length < MIN_HEADER || (all.getShort(0) & 0xffff) != MAGIC) {
+        return parse(ByteBuffer.wrap(section), base);
+    }
+
+    /**
+     * Reads a BTF section like {@link #parse(byte[], Btf)}.
+     *
+     * @param section from its first byte to the buffer's limit; not copied, so the memory must neither change nor go
+     *                away while the result is in use
+     * @throws BtfFormatException when it is truncated, big-endian or of an unknown version
+     */
+    public static Btf parse(ByteBuffer section, @Nullable Btf base) {
+        ByteBuffer all = section.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+        if (all.limit() < MIN_HEADER || (all.getShort(0) & 0xffff) != MAGIC) {
             throw new BtfFormatException("not a little-endian BTF section");
         }
         if (all.get(2) != 1) {
@@ -164,6 +178,22 @@ public final class Btf {
         return OptionalInt.empty();
     }
 
+    /** The record of an own type, from its header to the end of the section. */
+    ByteBuffer record(int id) {
+        int at = offsets[id - first];
+        return types.slice(at, types.limit() - at).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** The kind of an own type, as {@link BtfDecoder} numbers them. */
+    int kind(int id) {
+        return BtfDecoder.kind(types.getInt(offsets[id - first] + 4));
+    }
+
+    /** The name of an own type. */
+    String name(int id) {
+        return string(types.getInt(offsets[id - first]));
+    }
+
     /** Whether an own type has a name, compared without decoding it. */
     boolean hasName(int id, byte[] wanted) {
         return stringIs(types.getInt(offsets[id - first]), wanted);
@@ -265,6 +295,35 @@ public final class Btf {
         int hash = 0;
         for (byte c = owner.strings.get(at); c != 0; c = owner.strings.get(++at)) {
             hash = 31 * hash + c;
+        }
+        return notZero(hash);
+    }
+
+    /** The first bytes of an own type's name as a number; 0 when it has none, or a shorter one at the section's end. */
+    int nameBeginning(int id) {
+        int at = types.getInt(offsets[id - first]) - firstString;
+        return at <= 0 || at > strings.limit() - Integer.BYTES ? 0 : strings.getInt(at) & BEGINNING_MASK;
+    }
+
+    static int beginning(byte[] name) {
+        return name[0] & 0xff | (name[1] & 0xff) << 8 | (name[2] & 0xff) << 16;
+    }
+
+    /** The {@link #nameHash}, or 0 when the name has a {@code ___} and may so be more than it says. */
+    int plainNameHash(int id) {
+        int position = types.getInt(offsets[id - first]);
+        int at = position - firstString;
+        if (position <= 0 || at < 0 || at >= strings.limit()) {
+            return 0;
+        }
+        int hash = 0;
+        int underscores = 0;
+        for (byte c = strings.get(at); c != 0; c = strings.get(++at)) {
+            hash = 31 * hash + c;
+            underscores = c == '_' ? underscores + 1 : 0;
+            if (underscores == 3) {
+                return 0;
+            }
         }
         return notZero(hash);
     }

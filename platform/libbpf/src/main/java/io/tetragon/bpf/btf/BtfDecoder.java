@@ -19,26 +19,26 @@ import java.util.function.IntFunction;
  * </pre>
  */
 final class BtfDecoder {
-    private static final int HEADER = 12;
-    private static final int INT = 1;
-    private static final int PTR = 2;
-    private static final int ARRAY = 3;
-    private static final int STRUCT = 4;
-    private static final int UNION = 5;
-    private static final int ENUM = 6;
-    private static final int FWD = 7;
-    private static final int TYPEDEF = 8;
-    private static final int VOLATILE = 9;
-    private static final int CONST = 10;
-    private static final int RESTRICT = 11;
+    static final int HEADER = 12;
+    static final int INT = 1;
+    static final int PTR = 2;
+    static final int ARRAY = 3;
+    static final int STRUCT = 4;
+    static final int UNION = 5;
+    static final int ENUM = 6;
+    static final int FWD = 7;
+    static final int TYPEDEF = 8;
+    static final int VOLATILE = 9;
+    static final int CONST = 10;
+    static final int RESTRICT = 11;
     private static final int FUNC = 12;
     private static final int FUNC_PROTO = 13;
     private static final int VAR = 14;
     private static final int DATASEC = 15;
-    private static final int FLOAT = 16;
+    static final int FLOAT = 16;
     private static final int DECL_TAG = 17;
-    private static final int TYPE_TAG = 18;
-    private static final int ENUM64 = 19;
+    static final int TYPE_TAG = 18;
+    static final int ENUM64 = 19;
 
     private final Btf btf;
     private final ByteBuffer types;
@@ -71,7 +71,7 @@ final class BtfDecoder {
         return new BtfDecoder(btf, types, at).decode();
     }
 
-    private static int kind(int info) {
+    static int kind(int info) {
         return info >>> 24 & 0x1f;
     }
 

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Finds a section by name in a 64-bit little-endian ELF file. */
+/** Finds sections by name in a 64-bit little-endian ELF file. */
 final class ElfSections {
     private static final int FILE_HEADER = 64;
     private static final int SECTION_HEADER = 64;
@@ -14,8 +14,16 @@ final class ElfSections {
     private ElfSections() {
     }
 
-    /** @return the section's bytes, none when there is no such section */
+    /** @return a copy of the section's bytes, none when there is no such section */
     static byte[] find(byte[] elf, String name) {
+        ByteBuffer found = view(elf, name);
+        byte[] bytes = new byte[found.remaining()];
+        found.get(bytes);
+        return bytes;
+    }
+
+    /** @return the first section of that name within the file itself, empty when there is none */
+    static ByteBuffer view(byte[] elf, String name) {
         ByteBuffer file = ByteBuffer.wrap(elf).order(ByteOrder.LITTLE_ENDIAN);
         if (elf.length < FILE_HEADER || file.getInt(0) != 0x464c457f || elf[4] != 2 || elf[5] != 1) {
             throw new BtfFormatException("not a 64-bit little-endian ELF object");
@@ -33,13 +41,10 @@ final class ElfSections {
         for (int i = 0; i < count; i++) {
             int header = (int) table + i * SECTION_HEADER;
             if (startsWith(names, file.getInt(header), wanted)) {
-                ByteBuffer found = contents(file, header);
-                byte[] bytes = new byte[found.remaining()];
-                found.get(bytes);
-                return bytes;
+                return contents(file, header);
             }
         }
-        return new byte[0];
+        return ByteBuffer.allocate(0);
     }
 
     private static ByteBuffer contents(ByteBuffer file, int header) {
@@ -49,7 +54,7 @@ final class ElfSections {
         if (absent || offset < 0 || size < 0 || offset > file.limit() || size > file.limit() - offset) {
             throw new BtfFormatException("ELF section reaches beyond the end of the file");
         }
-        return file.slice((int) offset, (int) size);
+        return file.slice((int) offset, (int) size).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static boolean startsWith(ByteBuffer names, int offset, byte[] wanted) {

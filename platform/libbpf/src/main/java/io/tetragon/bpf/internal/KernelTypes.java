@@ -7,8 +7,7 @@ import io.tetragon.bpf.btf.BtfType;
 
 /**
  * The kernel's type information. Single names are looked up by libbpf, in its native copy; only a question about a
- * structure's members reads the six megabytes into Java, once for each question, since nobody asks on the way of a
- * start.
+ * structure's members has Java walk through it, once for each question, since nobody asks on the way of a start.
  */
 public final class KernelTypes implements AutoCloseable {
     private static final int TYPEDEF = 8;
@@ -56,7 +55,7 @@ public final class KernelTypes implements AutoCloseable {
         try (Scratch scratch = new Scratch()) {
             long length = scratch.zeroed(4);
             long raw = LibBpf.get().call("btf__raw_data", pointer, length);
-            Btf btf = Btf.parse(Scratch.read(raw, Scratch.MEMORY.getInt(length)));
+            Btf btf = Btf.parse(Scratch.MEMORY.newDirectByteBuffer(raw, Scratch.MEMORY.getInt(length)), null);
             return btf.find(structure, BtfType.Struct.class).stream().anyMatch(id -> contains(btf, id, path, 0, 0));
         } catch (BtfFormatException e) {
             return false;

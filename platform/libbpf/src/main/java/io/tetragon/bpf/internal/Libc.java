@@ -3,6 +3,7 @@ package io.tetragon.bpf.internal;
 
 import com.kenai.jffi.Library;
 import io.tetragon.bpf.BpfException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -16,8 +17,12 @@ public final class Libc {
     public static final int READ_WRITE = 3;
 
     private static final int MAP_SHARED = 1;
+    private static final int MAP_PRIVATE = 2;
+    private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
     private static final int MAP_PRIVATE_FIXED_ANONYMOUS = 0x32;
     private static final int F_DUPFD_CLOEXEC = 1030;
+    private static final int O_RDONLY_CLOEXEC = 0x80000;
+    private static final int MFD_CLOEXEC = 1;
     private static final int SC_PAGESIZE = 30;
     private static final int RLIMIT_MEMLOCK = 8;
     private static final int BPF_SYSCALL = "aarch64".equals(System.getProperty("os.arch")) ? 280 : 321;
@@ -61,7 +66,21 @@ public final class Libc {
         return address;
     }
 
-    /** Undoes {@link #map}. */
+    /** Maps a file to read it. @return -1 when it cannot be mapped */
+    public static long mapToRead(int fd, long length) {
+        return call("mmap", 0, length, READ, MAP_PRIVATE, fd, 0);
+    }
+
+    /** Allocates zeroed pages, which the kernel has back when they are unmapped; malloc may keep what is freed. */
+    public static long allocatePages(long length) {
+        long address = call("mmap", 0, length, READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+        if (address == -1) {
+            throw Errors.of("allocate " + length + " bytes", NativeFunction.errno());
+        }
+        return address;
+    }
+
+    /** Undoes {@link #map}, {@link #mapToRead} and {@link #allocatePages}. */
     public static void unmap(long address, long length) {
         call("munmap", address, length);
     }
@@ -70,6 +89,57 @@ public final class Libc {
     public static void replaceByZeroes(long address, long length) {
         if (call("mmap", address, length, READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, -1, 0) == -1) {
             throw Errors.of("end a memory mapping", NativeFunction.errno());
+        }
+    }
+
+    /** Opens a file to read it. */
+    public static int openToRead(Path file) {
+        try (Scratch scratch = new Scratch()) {
+            int fd = (int) call("open", scratch.string(file.toString()), O_RDONLY_CLOEXEC, 0);
+            if (fd < 0) {
+                throw Errors.of("read " + file, NativeFunction.errno());
+            }
+            return fd;
+        }
+    }
+
+    /**
+     * Reads until a block of memory is full or the file ends.
+     *
+     * @return how many bytes there were
+     */
+    public static long read(int fd, long address, long length, String what) {
+        long total = 0;
+        while (total < length) {
+            long count = call("read", fd, address + total, length - total);
+            if (count < 0) {
+                if (NativeFunction.errno() == Errors.EINTR) {
+                    continue;
+                }
+                throw Errors.of("read " + what, NativeFunction.errno());
+            }
+            if (count == 0) {
+                break;
+            }
+            total += count;
+        }
+        return total;
+    }
+
+    /** Creates a file that is nowhere but in memory, and lives as long as its file descriptor or a duplicate. */
+    public static int memoryFile(String name, byte[] contents) {
+        try (Scratch scratch = new Scratch()) {
+            int fd = (int) call("memfd_create", scratch.string(name), MFD_CLOEXEC);
+            if (fd < 0) {
+                throw Errors.of("create a file in memory", NativeFunction.errno());
+            }
+            long written = call("write", fd, scratch.bytes(contents), contents.length);
+            if (written != contents.length) {
+                int errno = written < 0 ? NativeFunction.errno() : Errors.ENOSPC;
+                close(fd);
+                throw Errors.of("write a file in memory", errno);
+            }
+            return fd;
         }
     }
 

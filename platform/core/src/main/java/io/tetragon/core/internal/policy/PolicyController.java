@@ -93,13 +93,15 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     @Override
     public void delete(PolicyKey key) throws TetragonException {
         locked(() -> {
+            long began = System.nanoTime();
             List<String> needed = change(() -> {
                 PolicyEntry entry = policies.find(key);
                 unload(entry);
                 policies.remove(entry);
                 return entry.needs;
             });
-            LOG.info("policy deleted", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain());
+            LOG.info("policy deleted", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain(),
+                    "milliseconds", (System.nanoTime() - began) / 1_000_000);
             needed.forEach(sensors::release);
         });
     }
@@ -258,6 +260,8 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             });
             entry.needs.forEach(sensors::release);
             throw shown;
+        } finally {
+            platform.kernel().close();
         }
         LOG.info("policy loaded", "policy", entry.key.name(), "namespace", entry.key.namespace(),
                 "domain", entry.key.domain(), "milliseconds", (System.nanoTime() - began) / 1_000_000);

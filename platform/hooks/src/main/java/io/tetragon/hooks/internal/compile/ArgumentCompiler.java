@@ -199,7 +199,7 @@ final class ArgumentCompiler {
         }
         int kind = switch (type) {
             case NOP -> HookKind.KIND_NOP;
-            case STRING -> HookKind.KIND_STRING;
+            case STRING, DATA_LOC -> HookKind.KIND_STRING;
             default -> HookKind.KIND_CONST_BUF;
         };
         return new Slot(resolved, kind, origin.place(), flags, 0, kind == HookKind.KIND_NOP ? 0 : origin.width(),

@@ -41,6 +41,10 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
                 MapEntries.NUMBERS, MapEntries.ADDRESSES, RATES, CALLS));
         TreeSet<String> ofPolicy = new TreeSet<>();
         omitted.removeAll(entries.keySet());
+        if (entries.containsKey(MapEntries.LONG_TEXTS)) {
+            // A filter of long texts looks at the short ones first.
+            omitted.remove(MapEntries.TEXTS);
+        }
         sizes.put(STATS, Math.max(1, uses.selectors));
         if (uses.rates) {
             omitted.remove(RATES);

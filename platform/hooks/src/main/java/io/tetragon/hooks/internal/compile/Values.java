@@ -14,6 +14,9 @@ final class Values {
     /** Ranges that cost no more than a lookup in a map. */
     private static final int FEW_RANGES = 4;
 
+    /** Numbers that one range is worth: a map takes some hundred bytes for each. */
+    private static final int DENSE = 16;
+
     /** Numbers that ranges are taken apart into where they do not fit otherwise. */
     private static final int EXPANDED_MAX = 65_536;
 
@@ -30,7 +33,7 @@ final class Values {
 
     /**
      * Makes a filter hold for a set of numbers, by the cheapest comparison: a few of them one by one, as ranges where there are
-     * few, else by a lookup. The empty set is a comparison with no numbers, which never holds.
+     * few or wide ones, else by a lookup. The empty set is a comparison with no numbers, which never holds.
      */
     Filter among(Position at, Filter filter, Intervals set, boolean signed) throws TetragonException {
         List<Intervals.Interval> joined = set.joined();
@@ -39,8 +42,8 @@ final class Values {
             return filter.operator(filter.cost(), HookOperator.OPERATOR_EQUAL)
                     .pool(numbers.add(at, expanded(joined)), (int) count);
         }
-        boolean few = joined.size() <= FEW_RANGES && ranges.fits(joined.size());
-        if (!few && count <= EXPANDED_MAX) {
+        boolean few = joined.size() <= FEW_RANGES && joined.size() < count || joined.size() * DENSE <= count;
+        if (!(few && ranges.fits(joined.size())) && count <= EXPANDED_MAX) {
             return filter.operator(dearer(filter.cost()), HookOperator.OPERATOR_SET).key(maps.numbers(expanded(joined)));
         }
         return filter.operator(filter.cost(), HookOperator.OPERATOR_RANGE).pool(ranges.add(at, joined), joined.size())

@@ -17,7 +17,6 @@ import io.tetragon.hooks.event.HookEvent;
 import io.tetragon.policy.model.Action;
 import io.tetragon.policy.model.FentrySpec;
 import io.tetragon.policy.model.FunctionSpec;
-import io.tetragon.policy.model.HookSpec;
 import io.tetragon.policy.model.Selector;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
@@ -48,7 +47,7 @@ final class FunctionPlanner {
     private final Dispatcher dispatcher;
     private final HookCompiler compiler;
     private final HookPolicyPlan.Builder plan;
-    private final boolean tracksSocks;
+    private final int flags;
 
     FunctionPlanner(TracingPolicy policy, SensorContext context, Objects objects, KernelTypes types,
             Dispatcher dispatcher, GenericDecoder decoder, BinarySets binaries) {
@@ -59,19 +58,22 @@ final class FunctionPlanner {
         this.dispatcher = dispatcher;
         compiler = new HookCompiler(types, binaries);
         plan = HookPolicyPlan.of(decoder, binaries);
-        tracksSocks = policy.hooks().stream().anyMatch(FunctionPlanner::tracksSocks);
+        flags = HookCompiler.flagsOf(policy);
     }
 
     PolicyPlan plan() throws TetragonException {
         try {
+            if (policy.enforcer() != null) {
+                plan.listAs("__enforcer__");
+                EnforcerPlanner.add(policy.enforcer(), policy.options(), types, context, objects, plan);
+            }
             for (int index = 0; index < policy.kprobes().size(); index++) {
+                plan.listAs("generic_kprobe");
                 add(policy.kprobes().get(index), "kprobes", index);
             }
             for (int index = 0; index < policy.fentries().size(); index++) {
+                plan.listAs("generic_fentry");
                 add(policy.fentries().get(index), "fentries", index);
-            }
-            if (policy.enforcer() != null) {
-                EnforcerPlanner.add(policy.enforcer(), policy.options(), types, context, objects, plan);
             }
             return plan.build();
         } catch (TetragonException | RuntimeException e) {
@@ -98,17 +100,15 @@ final class FunctionPlanner {
                 positions.add(object(spec, method, functions, functions.names()));
             }
         }
-        plan.hook(new PlannedHook(section, index, description(spec, functions), state(functions),
+        plan.hook(new PlannedHook(section, index, spec.call().written(), state(functions),
                 spec.selectors().stream().map(Selector::label).toList(), positions));
     }
 
     private int object(FunctionSpec spec, AttachMethod method, Functions functions, List<String> names)
             throws TetragonException {
         int hook = plan.nextHook();
-        int flags = (method == AttachMethod.FMOD_RET ? HookCompiler.OVERRIDES_BY_RESULT : 0)
-                | (tracksSocks ? HookCompiler.TRACKS_SOCKS : 0);
         CompiledHook compiled = compiler.compile(spec, target(method, functions, names), hook, KprobeSensor.OPCODE,
-                flags);
+                method == AttachMethod.FMOD_RET ? flags | HookCompiler.OVERRIDES_BY_RESULT : flags);
         Map<Integer, String> syscalls = method == AttachMethod.SYSCALL_DISPATCHER ? indexes(functions) : Map.of();
         plan.own(policy.name(), spec, compiled, hook,
                 new HookEvent.Kprobe(syscalls.isEmpty() ? names::get : syscalls::get));
@@ -194,19 +194,6 @@ final class FunctionPlanner {
                             + " functions, and fentry and fmod_ret take at most " + TRAMPOLINES_MAX,
                     spec instanceof FentrySpec ? "use kprobes" : "name fewer, or use override-method: override-return");
         }
-    }
-
-    private static boolean tracksSocks(HookSpec hook) {
-        boolean byReturn = hook instanceof FunctionSpec function
-                && function.returnArgAction() != FunctionSpec.ReturnArgAction.NONE;
-        return byReturn || hook.selectors().stream()
-                .flatMap(selector -> selector.actions().stream())
-                .anyMatch(action -> action instanceof Action.TrackSock);
-    }
-
-    private static String description(FunctionSpec spec, Functions functions) {
-        List<String> names = functions.names();
-        return names.size() == 1 ? names.get(0) : spec.call().written();
     }
 
     private static State state(Functions functions) {

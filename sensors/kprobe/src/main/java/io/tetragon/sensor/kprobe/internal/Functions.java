@@ -16,7 +16,7 @@ import java.util.Set;
 /**
  * The kernel functions that a hook names.
  *
- * @param names those that the kernel has, in the order of the policy, without duplicates
+ * @param names those that the kernel has, without duplicates
  * @param missing those that it lacks
  * @param syscalls whether they are system calls; then there is one in {@code calls} for each name
  */
@@ -47,8 +47,9 @@ record Functions(List<String> names, List<String> missing, boolean syscalls, Lis
         List<String> written = List.of(call.written());
         if (call instanceof Call.FromList list) {
             syscalls = list.list().type().syscalls();
-            // Names that ftrace gave are functions, also where the type information has none of that name.
-            known = list.list().type() == ListType.GENERATED_FTRACE;
+            // Names that the kernel gave are functions, also where its type information leaves them out.
+            known = list.list().type() == ListType.GENERATED_FTRACE
+                    || list.list().type() == ListType.GENERATED_SYSCALLS;
             written = list.list().values();
         }
         Map<String, SyscallName> calls = new LinkedHashMap<>();
@@ -68,6 +69,11 @@ record Functions(List<String> names, List<String> missing, boolean syscalls, Lis
             } else {
                 missing.add(symbol);
             }
+        }
+        if (!missing.isEmpty()) {
+            Set<String> untyped = KernelSymbols.functions(missing);
+            missing.removeAll(untyped);
+            names.addAll(untyped);
         }
         return new Functions(List.copyOf(names), List.copyOf(missing), syscalls,
                 syscalls ? names.stream().map(calls::get).toList() : List.of());

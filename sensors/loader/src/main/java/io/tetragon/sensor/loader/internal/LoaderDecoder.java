@@ -51,7 +51,7 @@ final class LoaderDecoder {
             ktime = newest == null ? 0 : newest.ktime();
         }
         reporter.report(new Mapping(context.clock().monotonicToEpoch(r.getLong(MsgLoader.COMMON_KTIME)), pid, ktime,
-                r.getInt(MsgLoader.TID), path,
+                r.getLong(MsgLoader.START) / Mapping.NANOS_PER_TICK, r.getInt(MsgLoader.TID), path,
                 unnamed || (flags & LoaderFlags.LOADER_DELETED) != 0 ? Place.NOWHERE : Place.FILE, file));
     }
 }

@@ -8,6 +8,7 @@ import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.bpf.FoundFile;
 import io.tetragon.sensor.loader.internal.Mapping.Place;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +24,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Looks at what the running processes have loaded before there was a policy that asked: their libraries are those that
- * later processes load, too, and are known from then on. Where the policy wishes, they are reported. The hooks are attached
- * already, so what a process loads at this moment may be reported twice. One process is one task, for a task may get stuck.
+ * later processes load, too, and are known from then on. Where the policy wishes, they are reported. One process
+ * is one task, for a task may get stuck.
  */
 final class LoaderScan {
     private static final Log LOG = Log.of(LoaderScan.class);
@@ -80,9 +81,22 @@ final class LoaderScan {
         }
         // Before the work: if that gets stuck, another thread goes on with the next process.
         worker.submit(this::step);
-        List<Found> found = read(procfs.resolve(pid.toString()));
+        Path process = procfs.resolve(pid.toString());
+        List<Found> found = read(process);
         if (!found.isEmpty()) {
-            context.onReader(() -> report(pid, found));
+            long start = startTicks(process);
+            context.onReader(() -> report(pid, start, found));
+        }
+    }
+
+    /** The 22nd field; the name before it is in brackets and may hold anything. Of a process that ended it is nobody's. */
+    private static long startTicks(Path process) {
+        try {
+            String stat = new String(Files.readAllBytes(process.resolve("stat")), StandardCharsets.ISO_8859_1);
+            return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19]);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("process not read", "process", process, "reason", e.toString());
+            return -1;
         }
     }
 
@@ -117,7 +131,7 @@ final class LoaderScan {
         }
     }
 
-    private void report(int pid, List<Found> found) {
+    private void report(int pid, long start, List<Found> found) {
         if (!reports) {
             found.forEach(one -> reporter.learned(one.file(), one.buildId()));
             return;
@@ -126,7 +140,8 @@ final class LoaderScan {
         Instant now = Instant.now();
         long nanos = now.getEpochSecond() * 1_000_000_000L + now.getNano();
         for (Found one : found) {
-            reporter.report(new Mapping(nanos, pid, process == null ? 0 : process.ktime(), pid, one.line().pathBytes(),
+            reporter.report(new Mapping(nanos, pid, process == null ? 0 : process.ktime(), start, pid,
+                    one.line().pathBytes(),
                     one.line().deleted() ? Place.NOWHERE : Place.FILE, one.file()), one.buildId());
         }
     }

@@ -9,10 +9,15 @@ import java.util.Arrays;
  *
  * @param timeNanos since the epoch
  * @param pid thread group, with {@code ktime} the identity of the process
+ * @param startTicks start of the process since boot, as {@code /proc/PID/stat} counts; outlives an exec
  * @param path as the process sees it, in the bytes of the file system; of a memfd its name behind a slash
  * @param place where that path leads
  */
-record Mapping(long timeNanos, int pid, long ktime, int tid, byte[] path, Place place, FileVersion file) {
+record Mapping(
+        long timeNanos, int pid, long ktime, long startTicks, int tid, byte[] path, Place place, FileVersion file) {
+    /** What procfs counts start times in, on every architecture. */
+    static final long NANOS_PER_TICK = 10_000_000;
+
     private static final byte[] DELETED = " (deleted)".getBytes(StandardCharsets.US_ASCII);
 
     /** Where a path leads. */

@@ -15,10 +15,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Publishes mappings with the build ids of their files. An id is read once and known from then on: a process that lives for
  * a millisecond is not there any more when somebody looks, but most such processes load what others have loaded before.
- * The events of a file's first mapping wait for the id. On the reader's thread only.
+ * The events of a file's first mapping wait for the id.
+ *
+ * <p>A file is reported once for a process, whatever that executes and however often it maps the file. On the reader's
+ * thread only.
  */
 final class MappingReporter {
     private static final int KNOWN_MAX = 4096;
+    private static final int SEEN_MAX = 8192;
     private static final int WAITING_MAX = 4096;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(2);
     /** A container's own processes see its files; the nearest ancestors are likely to be some. */
@@ -27,17 +31,30 @@ final class MappingReporter {
 
     private record Waiting(long since, List<Mapping> mappings) {}
 
+    /** A process that has loaded a file. */
+    private record Seen(int pid, long startTicks, FileVersion file) {}
+
+    /** Keeps what was used last. */
+    private static final class Latest<K, V> extends LinkedHashMap<K, V> {
+        private static final long serialVersionUID = 1L;
+        private final int max;
+
+        Latest(int max) {
+            super(16, 0.75f, true);
+            this.max = max;
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+            return size() > max;
+        }
+    }
+
     private final SensorContext context;
     private final FileWorker worker;
     private final BuildIdSearch search;
-    private final Map<FileVersion, byte[]> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<FileVersion, byte[]> eldest) {
-            return size() > KNOWN_MAX;
-        }
-    };
+    private final Map<FileVersion, byte[]> known = new Latest<>(KNOWN_MAX);
+    private final Map<Seen, Boolean> seen = new Latest<>(SEEN_MAX);
     private final Map<FileVersion, Waiting> waiting = new LinkedHashMap<>();
     private int waitingMappings;
 
@@ -49,6 +66,9 @@ final class MappingReporter {
 
     /** Publishes a mapping, as soon as the build id is known. */
     void report(Mapping mapping) {
+        if (isSeen(mapping)) {
+            return;
+        }
         byte[] buildId = known.get(mapping.file());
         if (buildId != null) {
             publish(mapping, buildId);
@@ -77,7 +97,9 @@ final class MappingReporter {
     /** Publishes a mapping whose build id somebody else has read. */
     void report(Mapping mapping, byte[] buildId) {
         learned(mapping.file(), buildId);
-        publish(mapping, buildId);
+        if (!isSeen(mapping)) {
+            publish(mapping, buildId);
+        }
     }
 
     /** Takes a build id that somebody else has read. */
@@ -133,6 +155,10 @@ final class MappingReporter {
 
     private void publish(Mapping mapping, byte[] buildId) {
         context.publish(new ProcessLoaderEvent(context.node(), mapping, buildId));
+    }
+
+    private boolean isSeen(Mapping mapping) {
+        return seen.put(new Seen(mapping.pid(), mapping.startTicks(), mapping.file()), Boolean.TRUE) != null;
     }
 
     private int[] processes(Mapping mapping) {

@@ -94,6 +94,6 @@ class BuildIdSearchTest {
     }
 
     private static Mapping mapping(Path file, Place place, FileVersion version) {
-        return new Mapping(0, SELF, 0, SELF, file.toString().getBytes(StandardCharsets.UTF_8), place, version);
+        return new Mapping(0, SELF, 0, 0, SELF, file.toString().getBytes(StandardCharsets.UTF_8), place, version);
     }
 }

@@ -32,6 +32,7 @@ class LoaderDecoderTest {
     /** No process has an id above the kernel's limit. */
     private static final int PID = 1 << 22 | 1;
     private static final long KTIME = 1000;
+    private static final long START = 500_000_000;
 
     private final TestContext context = new TestContext();
     private final FileWorker worker = new FileWorker();
@@ -74,16 +75,35 @@ class LoaderDecoderTest {
     }
 
     @Test
+    void aProcessReportsAFileOnceWhateverItExecutes() throws Exception {
+        Path file = Library.write(folder.resolve("lib.so"), ID);
+        FileVersion version = FileVersion.of(file);
+        byte[] first = record(file.toString(), 0, version);
+        decode(first);
+        context.readUntil(() -> !context.events.isEmpty());
+        decode(first);
+        context.process(PID, KTIME + 1, PID, KTIME, "/bin/next");
+        decode(of(KTIME + 1, START, first));
+        assertEquals(1, context.events.size());
+
+        decode(of(KTIME + 1, START + 50_000_000, first));
+        assertEquals(2, context.events.size(), "another process with the same id");
+        Library.write(file, new byte[] {1, 2, 3, 4});
+        decode(record(file.toString(), 0, FileVersion.of(file)));
+        context.readUntil(() -> context.events.size() == 3);
+    }
+
+    @Test
     void theBuildIdOfAFileIsReadOnce() throws Exception {
         Path file = Library.write(folder.resolve("lib.so"), ID);
         FileVersion version = FileVersion.of(file);
         decode(record(file.toString(), 0, version));
-        decode(record(file.toString(), 0, version));
+        decode(of(KTIME, START + 50_000_000, record(file.toString(), 0, version)));
         assertEquals(0, context.events.size(), "both wait for the build id");
         context.readUntil(() -> context.events.size() == 2);
 
         Files.delete(file);
-        decode(record(file.toString(), 0, version));
+        decode(of(KTIME, START + 100_000_000, record(file.toString(), 0, version)));
         assertEquals(3, context.events.size());
         assertTrue(context.lines().stream().allMatch(line -> line.contains("\"buildid\":\"k6xh7F")));
     }
@@ -109,10 +129,9 @@ class LoaderDecoderTest {
 
     @Test
     void filesWithoutAPathAreMarkedAsTheKernelDoes() throws Exception {
-        FileVersion version = new FileVersion(1, 2, 3, 4, 5);
-        decode(record("/tmp/gone.so", LoaderFlags.LOADER_DELETED, version));
-        decode(record("memfd:code", LoaderFlags.LOADER_UNNAMED, version));
-        decode(record("some/where", LoaderFlags.LOADER_INCOMPLETE, version));
+        decode(record("/tmp/gone.so", LoaderFlags.LOADER_DELETED, new FileVersion(1, 1, 3, 4, 5)));
+        decode(record("memfd:code", LoaderFlags.LOADER_UNNAMED, new FileVersion(1, 2, 3, 4, 5)));
+        decode(record("some/where", LoaderFlags.LOADER_INCOMPLETE, new FileVersion(1, 3, 3, 4, 5)));
         context.readUntil(() -> context.events.size() == 3);
         assertTrue(context.lines().get(0).contains("\"path\":\"/tmp/gone.so (deleted)\""), context.lines().get(0));
         assertTrue(context.lines().get(1).contains("\"path\":\"/memfd:code (deleted)\""), context.lines().get(1));
@@ -132,8 +151,7 @@ class LoaderDecoderTest {
     @Test
     void aProcessThatTheKernelDidNotKnowIsTheNewestOfItsId() throws Exception {
         byte[] record = record("/nowhere/lib.so", 0, new FileVersion(1, 2, 3, 4, 5));
-        ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN).putLong(MsgLoader.PROCESS_KTIME, 0);
-        decode(record);
+        decode(of(0, START, record));
         context.readUntil(() -> !context.events.isEmpty());
         assertTrue(context.lines().get(0).contains("\"binary\":\"/bin/app\""), context.lines().get(0));
     }
@@ -166,6 +184,14 @@ class LoaderDecoderTest {
         }
     }
 
+    /** Returns a record as of another image or process. */
+    private static byte[] of(long ktime, long start, byte[] record) {
+        byte[] other = record.clone();
+        ByteBuffer.wrap(other).order(ByteOrder.LITTLE_ENDIAN).putLong(MsgLoader.PROCESS_KTIME, ktime)
+                .putLong(MsgLoader.START, start);
+        return other;
+    }
+
     private void decode(byte[] record) {
         decoder.decode(RingRecord.of(record));
     }
@@ -178,8 +204,8 @@ class LoaderDecoderTest {
     private static byte[] record(byte[] path, int size, int flags, FileVersion file) {
         ByteBuffer record = ByteBuffer.allocate(MsgLoader.SIZE + path.length).order(ByteOrder.LITTLE_ENDIAN);
         record.putLong(MsgLoader.COMMON_KTIME, 2000).putInt(MsgLoader.PROCESS_PID, PID)
-                .putLong(MsgLoader.PROCESS_KTIME, KTIME).putInt(MsgLoader.TID, 7).putInt(MsgLoader.FLAGS, flags)
-                .putInt(MsgLoader.PATH_SIZE, size).putInt(MsgLoader.DEVICE, file.device())
+                .putLong(MsgLoader.PROCESS_KTIME, KTIME).putLong(MsgLoader.START, START).putInt(MsgLoader.TID, 7)
+                .putInt(MsgLoader.FLAGS, flags).putInt(MsgLoader.PATH_SIZE, size).putInt(MsgLoader.DEVICE, file.device())
                 .putLong(MsgLoader.INODE, file.inode()).putLong(MsgLoader.FILE_SIZE, file.size())
                 .putLong(MsgLoader.CTIME_SEC, file.changedSeconds()).putInt(MsgLoader.CTIME_NSEC, file.changedNanos());
         record.position(MsgLoader.SIZE).put(path);

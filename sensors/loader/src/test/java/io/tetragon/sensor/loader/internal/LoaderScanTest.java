@@ -67,7 +67,7 @@ class LoaderScanTest {
         context.readUntil(() -> scanned[0]);
         assertEquals(0, context.events.size());
 
-        reporter.report(new Mapping(0, SELF, 5, SELF, "/gone".getBytes(StandardCharsets.US_ASCII), Mapping.Place.FILE, file));
+        reporter.report(new Mapping(0, SELF, 5, 0, SELF, "/gone".getBytes(StandardCharsets.US_ASCII), Mapping.Place.FILE, file));
         assertTrue(context.lines().get(0).contains("\"buildid\":"), context.lines().toString());
     }
 

@@ -67,7 +67,8 @@ final class TracepointPlanner {
             file = "tracepoint";
         }
         int number = plan.nextHook();
-        CompiledHook compiled = compiler.compile(read, target, number, TracepointSensor.OPCODE, 0);
+        CompiledHook compiled = compiler.compile(read, target, number, TracepointSensor.OPCODE,
+                HookCompiler.flagsOf(policy));
         plan.own(policy.name(), read, compiled, number, new HookEvent.Tracepoint(spec.subsystem(), spec.event()));
 
         ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + name, object(file));
