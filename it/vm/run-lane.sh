@@ -4,7 +4,9 @@
 # name for kernel.sh, and prints "N passed, N failed, N skipped". Build first: it runs what is in the target folders.
 # A kernel or emulator that cannot be had here is one skipped test, a guest that gives no result one failed test.
 # Reports, output and console stay in target/lanes/KERNEL.
-#   LANE_EXCLUDE=TAG   leaves out the tests with this JUnit tag; "restarts" are those that start several agents
+#   LANE_EXCLUDE=TAG   leaves out the tests with this JUnit tag; "restarts" are those that start several agents,
+#                      "matrix" those that one kernel is enough for; both: "restarts | matrix"
+#   LANE_ROWS=REGEX    only the rows of the table of policies whose name this is found in
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 it=$(dirname "$here")
@@ -33,7 +35,8 @@ classpath=$it/target/test-classes:$(cat "$it/target/lane.classpath")
 printf -v command '%q ' "$java" -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx1g \
     -Djdk.lang.Process.launchMechanism=VFORK -Djava.io.tmpdir=/run -Dtetragon.it.slowness=30 \
     -Dtetragon.tree="$(realpath -m "$tree")" -Dtetragon.shared="$(realpath -m "$shared")" \
-    -Dtetragon.triggers="$it/target/triggers" -Dtetragon.it.exclude="${LANE_EXCLUDE:-}" -cp "$classpath" io.tetragon.it.lane.LaneMain /mnt/results "$@"
+    -Dtetragon.triggers="$it/target/triggers" -Dtetragon.it.exclude="${LANE_EXCLUDE:-}" \
+    -Dtetragon.it.rows="${LANE_ROWS:-}" -cp "$classpath" io.tetragon.it.lane.LaneMain /mnt/results "$@"
 
 status=0
 TETRAGON_SHARED=$shared "$here/boot.sh" "$kernel" "$results" "$command" 2>"$results/boot.log" || status=$?

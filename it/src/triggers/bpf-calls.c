@@ -21,7 +21,7 @@ int main(void)
 	struct perf_event_attr event = {
 		.type = PERF_TYPE_SOFTWARE,
 		.size = sizeof(event),
-		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.config = PERF_COUNT_SW_DUMMY,
 	};
 	union bpf_attr map, load;
 

@@ -14,6 +14,7 @@ import io.tetragon.it.kit.Lane;
 import io.tetragon.it.kit.Launch;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.stream.Stream;
 
 /** Arguments that are structures of the kernel: files, credentials, BPF objects, modules. */
@@ -59,12 +60,18 @@ final class KernelObjectRows {
                 row(
                         "a path",
                         Lane.KPROBE,
-                        hook("security_path_truncate", "- {index: 0, type: \"path\"}", by(trigger("open-paths"))),
-                        Launch.of(trigger("open-paths"), "01001", opened),
-                        any("security_path_truncate")
+                        hook("security_inode_getattr", "- {index: 0, type: \"path\"}",
+                                "matchArgs:\n- {index: 0, operator: \"Equal\", values: [\"" + opened + "\"]}"),
+                        Launch.of("/usr/bin/stat", opened),
+                        any("security_inode_getattr")
                                 .with("args.0.path_arg.path", Check.is(opened))
                                 .with("args.0.path_arg.permission", Check.is("-rw-------")))
-                        .given(() -> Files.writeString(Path.of(opened), "x")),
+                        .given(() -> {
+                            Files.deleteIfExists(Path.of(opened));
+                            Files.createFile(
+                                    Path.of(opened),
+                                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+                        }),
                 row(
                         "a program about to be executed",
                         Lane.KPROBE,

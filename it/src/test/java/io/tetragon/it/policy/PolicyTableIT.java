@@ -6,6 +6,7 @@ import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.PolicyClient;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -21,6 +22,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PolicyTableIT {
     private static final AgentSetup SETUP = AgentSetup.DEFAULTS.with("--parents-map-enabled", "--enable-process-cred");
+
+    /** For who works on some of them. */
+    private static final Pattern WANTED = Pattern.compile(System.getProperty("tetragon.it.rows", ""));
 
     private AgentProcess agent;
     private PolicyClient policies;
@@ -39,7 +43,8 @@ class PolicyTableIT {
                         NetworkRows.rows(),
                         TracepointRows.rows(),
                         ListRows.rows())
-                .flatMap(rows -> rows);
+                .flatMap(rows -> rows)
+                .filter(row -> WANTED.matcher(row.name()).find());
     }
 
     static Stream<PolicyScenario> smokeRows() {
