@@ -8,6 +8,7 @@ import java.util.Set;
 
 /** The differences between two runs of one workload, process by process. */
 final class Comparison {
+    private static final String USER_STACK = ".user_stack_trace";
     private static final int SHOWN_PER_EVENT = 12;
     private static final int LINE = 240;
 
@@ -84,7 +85,10 @@ final class Comparison {
     private void compareEvents(String place, int number, Event recorded, Event played, String playedAt) {
         List<String> wanted = golden.lines(recorded);
         // Where only some programs are compared, their siblings may be more or fewer.
+        // The reference agent came too late for the maps of short-lived processes, and left their stacks out.
+        boolean userStack = wanted.stream().anyMatch(line -> line.contains(USER_STACK));
         List<String> actual = ours.lines(played).stream()
+                .filter(line -> userStack || !line.contains(USER_STACK))
                 .map(line -> line.replace(" = " + playedAt + "/", " = " + place + "/")
                         .replace("(pid of " + playedAt + ")", "(pid of " + place + ")"))
                 .toList();
