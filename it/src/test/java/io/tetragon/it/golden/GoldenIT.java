@@ -49,7 +49,8 @@ class GoldenIT {
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
                 Recording.policy("13-sigkill", Lane.KPROBE),
                 Recording.policy("14-enforcer-killer", Lane.OVERRIDE),
-                Recording.policy("19-stack-traces", Lane.KPROBE));
+                // The functions of a stack, and what was inlined into them, are those of the kernel it was recorded on.
+                Recording.policy("19-stack-traces", Lane.OVERRIDE));
     }
 
     /** What the workloads leave behind. */
