@@ -12,6 +12,7 @@ import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfMapping;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.bpf.RingBuffer;
+import io.tetragon.core.internal.abi.HookAccount;
 import io.tetragon.core.internal.abi.ProcessAccount;
 import io.tetragon.core.internal.abi.RingAccount;
 import io.tetragon.core.internal.cache.ProcessCache;
@@ -51,6 +52,10 @@ public final class Core implements AutoCloseable {
             "exec_of_unknown_process", ProcessAccount.PROCESS_EXEC_UNKNOWN,
             "exit_of_unknown_process", ProcessAccount.PROCESS_EXIT_UNKNOWN,
             "map_full", ProcessAccount.PROCESS_MAP_FULL);
+    private static final Map<String, Integer> HOOK_ACCOUNTS = Map.of(
+            "call_not_looked_at", HookAccount.HOOK_SCRATCH_BUSY,
+            "no_place_for_return", HookAccount.HOOK_RETURN_NO_PLACE,
+            "return_never_came", HookAccount.HOOK_RETURN_STALE);
 
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -173,18 +178,22 @@ public final class Core implements AutoCloseable {
 
     /**
      * Returns what else went wrong, by {@code sensor/reason}: losses that sensors found by themselves, and what the programs
-     * counted of processes that the kernel's map does not know.
+     * counted of processes that the kernel's map does not know, and of hooks' calls that they could not keep.
      */
     public Map<String, Long> losses() {
         Map<String, Long> losses = platform.losses().snapshot();
-        BpfMap accounts = maps.map("process_accounts");
-        for (Map.Entry<String, Integer> account : PROCESS_ACCOUNTS.entrySet()) {
-            long count = sum(perCpu(accounts, account.getValue()), Long.BYTES, 0);
+        addAccounts(losses, "process_map", PROCESS_ACCOUNTS, maps.map("process_accounts"));
+        addAccounts(losses, "hooks", HOOK_ACCOUNTS, maps.map("hook_accounts"));
+        return losses;
+    }
+
+    private static void addAccounts(Map<String, Long> losses, String owner, Map<String, Integer> reasons, BpfMap accounts) {
+        for (Map.Entry<String, Integer> reason : reasons.entrySet()) {
+            long count = sum(perCpu(accounts, reason.getValue()), Long.BYTES, 0);
             if (count > 0) {
-                losses.put("process_map/" + account.getKey(), count);
+                losses.put(owner + '/' + reason.getKey(), count);
             }
         }
-        return losses;
     }
 
     /**
