@@ -9,7 +9,7 @@
 #include "kernel.h"
 
 /* Raised when a shared map or a record changes its layout; an object of another version is not loaded. */
-#define ABI_VERSION 3
+#define ABI_VERSION 4
 
 #define DEFINE_OBJECT                                                                                                  \
 	char LICENSE[] SEC("license") = "Dual BSD/GPL";                                                                \

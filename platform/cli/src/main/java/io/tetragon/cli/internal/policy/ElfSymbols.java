@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.cli.internal.policy;
 
-import io.tetragon.cli.internal.CliException;
+import io.tetragon.elf.ElfException;
+import io.tetragon.elf.ElfFile;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -19,7 +20,7 @@ record ElfSymbols(List<String> functions, int leftOut) {
     /** Longest name that a policy takes; longer ones are a compiler's, for templates within templates. */
     private static final int MAX_NAME = 511;
 
-    static ElfSymbols functions(ElfFile elf) throws CliException {
+    static ElfSymbols functions(ElfFile elf) throws ElfException {
         Set<String> names = new LinkedHashSet<>();
         Set<String> refused = new LinkedHashSet<>();
         for (ElfFile.Section section : elf.sections()) {

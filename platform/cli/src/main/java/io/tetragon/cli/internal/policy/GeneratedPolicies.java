@@ -4,6 +4,9 @@ package io.tetragon.cli.internal.policy;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.tetragon.cli.internal.CliException;
+import io.tetragon.elf.ElfException;
+import io.tetragon.elf.ElfFile;
+import io.tetragon.elf.StapNotes;
 import io.tetragon.cli.internal.events.SyscallTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +106,8 @@ public final class GeneratedPolicies {
         ElfSymbols symbols;
         try (ElfFile elf = ElfFile.open(path)) {
             symbols = ElfSymbols.functions(elf);
+        } catch (ElfException e) {
+            throw unreadable(e);
         }
         if (symbols.functions().isEmpty()) {
             throw new CliException(path + " has no symbols of functions: install its debug symbols, or write"
@@ -126,6 +131,8 @@ public final class GeneratedPolicies {
         List<StapNotes.Probe> probes;
         try (ElfFile elf = ElfFile.open(path)) {
             probes = StapNotes.probes(elf);
+        } catch (ElfException e) {
+            throw unreadable(e);
         }
         if (probes.isEmpty()) {
             throw new CliException(path + " has no USDT probes: it was built without <sys/sdt.h>, or they were stripped");
@@ -137,6 +144,10 @@ public final class GeneratedPolicies {
                     .line(2, "name: " + PolicyText.quote(probe.name()));
         }
         return policy.toString();
+    }
+
+    private static CliException unreadable(ElfException e) {
+        return new CliException(String.valueOf(e.getMessage()), e);
     }
 
     /**

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.cli.internal.policy;
+package io.tetragon.elf;
 
-import io.tetragon.cli.internal.CliException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,17 +14,20 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The section table of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every
- * offset is checked against what is there, and only sections asked for are read.
+ * The tables of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every offset is
+ * checked against what is there, and only sections asked for are read. Used by one thread.
  */
-final class ElfFile implements AutoCloseable {
-    static final int SYMBOL_TABLE = 2;
-    static final int NOTE = 7;
-    static final int DYNAMIC_SYMBOLS = 11;
+public final class ElfFile implements AutoCloseable {
+    /** Types of sections. */
+    public static final int SYMBOL_TABLE = 2;
+    public static final int NOTE = 7;
+    public static final int DYNAMIC_SYMBOLS = 11;
 
     private static final int MAGIC = 0x464c457f;
     private static final int FILE_HEADER = 64;
     private static final int SECTION_HEADER = 64;
+    private static final int SEGMENT_HEADER = 56;
+    private static final int LOADED = 1;
     private static final int NO_BITS = 8;
     /** Symbols of the largest browsers take half of it. */
     private static final long MAX_SECTION = 256L << 20;
@@ -35,37 +37,53 @@ final class ElfFile implements AutoCloseable {
     /**
      * A section as its header describes it.
      *
+     * @param address where it is loaded, 0 when it is not
+     * @param offset in the file
      * @param link the index of a section that belongs to it
      * @param entry bytes of an entry, when it is a table
      */
-    record Section(String name, int type, long offset, long size, int link, long entry) {}
+    public record Section(String name, int type, long address, long offset, long size, int link, long entry) {}
+
+    /**
+     * A part of the file that is mapped into memory.
+     *
+     * @param offset in the file
+     * @param size bytes in the file
+     * @param address as the linker saw it
+     */
+    public record Segment(long offset, long size, long address, boolean executable) {}
 
     private final Path path;
     private final FileChannel channel;
     private final List<Section> sections = new ArrayList<>();
+    private final List<Segment> segments = new ArrayList<>();
 
     private ElfFile(Path path, FileChannel channel) {
         this.path = path;
         this.channel = channel;
     }
 
-    /** @throws CliException if it cannot be read, or is no such file */
-    static ElfFile open(Path path) throws CliException {
+    /**
+     * Opens a file and reads its tables.
+     *
+     * @throws ElfException if it cannot be read, or is no such file
+     */
+    public static ElfFile open(Path path) throws ElfException {
         if (!Files.isRegularFile(path)) {
-            throw new CliException(path + (Files.exists(path) ? " is no regular file" : " does not exist")
-                    + ": give a program or library with --binary");
+            throw new ElfException(path + (Files.exists(path) ? " is no regular file" : " does not exist")
+                    + ": give a program or library");
         }
         ElfFile file = null;
         try {
             file = new ElfFile(path, FileChannel.open(path));
-            file.readSections();
+            file.readTables();
             return file;
-        } catch (IOException e) {
-            close(file);
-            throw new CliException("cannot read " + path + " (" + e.getMessage() + "): check its permissions", e);
-        } catch (CliException | RuntimeException e) {
+        } catch (ElfException | RuntimeException e) {
             close(file);
             throw e;
+        } catch (IOException e) {
+            close(file);
+            throw new ElfException("cannot read " + path + " (" + e.getMessage() + "): check its permissions", e);
         }
     }
 
@@ -75,12 +93,33 @@ final class ElfFile implements AutoCloseable {
         }
     }
 
-    List<Section> sections() {
+    /** Returns the sections, none where they were stripped. */
+    public List<Section> sections() {
         return List.copyOf(sections);
     }
 
-    /** @throws CliException if the index is none of a section */
-    Section section(int index) throws CliException {
+    /** Returns the segments that are mapped. */
+    public List<Segment> segments() {
+        return List.copyOf(segments);
+    }
+
+    /** Returns the place in the file of an address, -1 when no segment has it. */
+    public long offsetOf(long address) {
+        for (Segment segment : segments) {
+            long distance = address - segment.address;
+            if (distance >= 0 && distance < segment.size) {
+                return segment.offset + distance;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Returns a section by its index.
+     *
+     * @throws ElfException if there is no such section
+     */
+    public Section section(int index) throws ElfException {
         if (index < 0 || index >= sections.size()) {
             throw damaged("it refers to section " + index + " of " + sections.size());
         }
@@ -88,7 +127,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Reads a section; nothing when it has no bytes in the file. */
-    ByteBuffer read(Section section) throws CliException {
+    public ByteBuffer read(Section section) throws ElfException {
         if (section.type == NO_BITS) {
             return ByteBuffer.allocate(0);
         }
@@ -96,7 +135,7 @@ final class ElfFile implements AutoCloseable {
     }
 
     /** Returns the text that ends at the next zero byte, empty when there is none. Not UTF-8 shows as U+FFFD. */
-    static String text(ByteBuffer strings, long offset) {
+    public static String text(ByteBuffer strings, long offset) {
         if (offset < 0 || offset >= strings.limit()) {
             return "";
         }
@@ -111,11 +150,12 @@ final class ElfFile implements AutoCloseable {
         return "";
     }
 
-    CliException damaged(String how) {
-        return new CliException(path + " is a damaged ELF file: " + how);
+    /** Returns what to throw when the file contradicts itself. */
+    public ElfException damaged(String how) {
+        return new ElfException(path + " is a damaged ELF file: " + how);
     }
 
-    private void readSections() throws CliException, IOException {
+    private void readTables() throws IOException {
         if (channel.size() < FILE_HEADER) {
             throw foreign();
         }
@@ -123,6 +163,30 @@ final class ElfFile implements AutoCloseable {
         if (header.getInt(0) != MAGIC || header.get(4) != 2 || header.get(5) != 1) {
             throw foreign();
         }
+        readSegments(header);
+        readSections(header);
+    }
+
+    private void readSegments(ByteBuffer header) throws ElfException {
+        long table = header.getLong(32);
+        int entry = header.getShort(54) & 0xffff;
+        int count = header.getShort(56) & 0xffff;
+        if (table == 0 || count == 0) {
+            return;
+        }
+        if (entry != SEGMENT_HEADER) {
+            throw damaged("program headers of " + entry + " bytes");
+        }
+        ByteBuffer headers = read(table, (long) count * SEGMENT_HEADER, "its program headers");
+        for (int at = 0; at < headers.limit(); at += SEGMENT_HEADER) {
+            if (headers.getInt(at) == LOADED) {
+                segments.add(new Segment(headers.getLong(at + 8), headers.getLong(at + 32), headers.getLong(at + 16),
+                        (headers.getInt(at + 4) & 1) != 0));
+            }
+        }
+    }
+
+    private void readSections(ByteBuffer header) throws ElfException {
         long table = header.getLong(40);
         int entry = header.getShort(58) & 0xffff;
         long count = header.getShort(60) & 0xffff;
@@ -155,19 +219,20 @@ final class ElfFile implements AutoCloseable {
         return new Section(
                 text(strings, Integer.toUnsignedLong(headers.getInt(at))),
                 headers.getInt(at + 4),
+                headers.getLong(at + 16),
                 headers.getLong(at + 24),
                 headers.getLong(at + 32),
                 headers.getInt(at + 40),
                 headers.getLong(at + 56));
     }
 
-    private ByteBuffer read(long offset, long size, String what) throws CliException {
+    private ByteBuffer read(long offset, long size, String what) throws ElfException {
         try {
             if (offset < 0 || size < 0 || offset > channel.size() || size > channel.size() - offset) {
                 throw damaged(what + " reaches beyond its end");
             }
             if (size > MAX_SECTION) {
-                throw new CliException(what + " of " + path + " has " + size + " bytes: the limit is " + MAX_SECTION);
+                throw new ElfException(what + " of " + path + " has " + size + " bytes: the limit is " + MAX_SECTION);
             }
             ByteBuffer bytes = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
             while (bytes.hasRemaining()) {
@@ -176,14 +241,15 @@ final class ElfFile implements AutoCloseable {
                 }
             }
             return bytes.flip();
+        } catch (ElfException e) {
+            throw e;
         } catch (IOException e) {
-            throw new CliException("cannot read " + path + " (" + e.getMessage() + "): try again", e);
+            throw new ElfException("cannot read " + path + " (" + e.getMessage() + "): try again", e);
         }
     }
 
-    private CliException foreign() {
-        return new CliException(path + " is no ELF file of 64 bits, little-endian: give a program or library with"
-                + " --binary");
+    private ElfException foreign() {
+        return new ElfException(path + " is no ELF file of 64 bits, little-endian: give a program or library");
     }
 
     @Override

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.cli.internal.policy;
+package io.tetragon.elf;
 
-import io.tetragon.cli.internal.CliException;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,7 +15,7 @@ import java.util.Set;
  *   u64 address, base, semaphore; provider, name, arguments as zero-ended texts; padded to 4
  * </pre>
  */
-final class StapNotes {
+public final class StapNotes {
     private static final String SECTION = ".note.stapsdt";
     private static final String OWNER = "stapsdt";
     private static final int HEADER = 12;
@@ -25,12 +24,16 @@ final class StapNotes {
     private static final int MAX_NAME = 511;
 
     /** A trace point; a file may hold it at several addresses. */
-    record Probe(String provider, String name) {}
+    public record Probe(String provider, String name) {}
 
     private StapNotes() {}
 
-    /** Returns each trace point once, in the file's order. */
-    static List<Probe> probes(ElfFile elf) throws CliException {
+    /**
+     * Returns each trace point once, in the file's order.
+     *
+     * @throws ElfException if the notes are damaged
+     */
+    public static List<Probe> probes(ElfFile elf) throws ElfException {
         Set<Probe> probes = new LinkedHashSet<>();
         for (ElfFile.Section section : elf.sections()) {
             if (section.type() == ElfFile.NOTE && section.name().equals(SECTION)) {
@@ -40,7 +43,7 @@ final class StapNotes {
         return List.copyOf(probes);
     }
 
-    private static void read(ElfFile elf, ByteBuffer notes, Set<Probe> probes) throws CliException {
+    private static void read(ElfFile elf, ByteBuffer notes, Set<Probe> probes) throws ElfException {
         long at = 0;
         while (at <= notes.limit() - HEADER) {
             long nameSize = Integer.toUnsignedLong(notes.getInt((int) at));
@@ -58,7 +61,7 @@ final class StapNotes {
         }
     }
 
-    private static Probe probe(ElfFile elf, ByteBuffer description) throws CliException {
+    private static Probe probe(ElfFile elf, ByteBuffer description) throws ElfException {
         String provider = ElfFile.text(description, ADDRESSES);
         // In bytes, which are more than characters where the text is not ASCII; that is refused below.
         String name = ElfFile.text(description, ADDRESSES + provider.length() + 1L);
