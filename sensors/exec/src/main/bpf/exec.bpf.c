@@ -4,6 +4,7 @@
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
 #include <tetragon/binaries.h>
+#include <tetragon/cgroup.h>
 #include <tetragon/path.h>
 #include <tetragon/process.h>
 #include <tetragon/ring.h>
@@ -12,10 +13,6 @@ DEFINE_OBJECT;
 
 /* Set before loading: whether the environment is recorded. */
 const volatile __u32 environment_enabled = 0;
-
-/* Set before loading: the cgroup v1 controller whose hierarchy holds the containers, or none for cgroup v2. */
-#define CGROUP_V2 0xffffffff
-const volatile __u32 cgroup_v1_subsystem = CGROUP_V2;
 
 /* Larger areas travel in records of their own. */
 #define EXEC_INLINE_MAX 4096
@@ -126,22 +123,11 @@ static __always_inline __u32 read_area(struct exec_record *record, __u32 at, __u
 
 static __always_inline __u32 read_cgroup(struct exec_record *record, __u32 at, struct task_struct *task)
 {
-	struct css_set *set = task->cgroups;
-	struct cgroup *cgroup;
-	struct kernfs_node *node;
+	struct cgroup *cgroup = task_cgroup(task);
 	long size;
 
-	if (cgroup_v1_subsystem == CGROUP_V2) {
-		cgroup = set->dfl_cgrp;
-	} else {
-		struct cgroup_subsys_state *css = NULL;
-
-		bpf_probe_read_kernel(&css, sizeof(css), &set->subsys[cgroup_v1_subsystem & 15]);
-		cgroup = BPF_CORE_READ(css, cgroup);
-	}
-	node = BPF_CORE_READ(cgroup, kn);
-	record->msg.cgroup_id = BPF_CORE_READ(node, id);
-	size = bpf_probe_read_kernel_str(record->data + at, CGROUP_NAME_MAX, BPF_CORE_READ(node, name));
+	record->msg.cgroup_id = cgroup_id(cgroup);
+	size = bpf_probe_read_kernel_str(record->data + at, CGROUP_NAME_MAX, BPF_CORE_READ(cgroup, kn, name));
 	if (size < 0) {
 		record->msg.flags |= EVENT_ERROR_CGROUP_NAME;
 		return 0;

@@ -43,6 +43,7 @@ public final class LoadedObject {
         try {
             object = BpfObject.open(plan.object(), plan.name());
             platform.maps().check(object);
+            CgroupHierarchy.tell(object);
             plan.constants().forEach(object::setConstant);
             plan.numbers().forEach(object::setConstant);
             Set<String> own = maps(platform, plan, object, policyMaps);

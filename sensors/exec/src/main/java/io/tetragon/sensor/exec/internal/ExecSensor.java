@@ -45,7 +45,6 @@ public final class ExecSensor implements Sensor {
         ObjectPlan.Builder object = ObjectPlan.of(NAME, object())
                 .constant("environment_enabled",
                         context.settings().bool("enable-process-environment-variables") ? 1 : 0)
-                .constant("cgroup_v1_subsystem", CgroupHierarchy.v1Subsystem())
                 .attach("exec_fork")
                 .attach("exec_process")
                 .attach("exec_exit");

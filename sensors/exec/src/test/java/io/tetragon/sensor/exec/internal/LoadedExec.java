@@ -96,7 +96,6 @@ final class LoadedExec implements AutoCloseable {
             }
             BpfObject object = BpfObject.open(in.readAllBytes(), "exec");
             object.setConstant("environment_enabled", 1);
-            object.setConstant("cgroup_v1_subsystem", CgroupHierarchy.v1Subsystem());
             object.programs().forEach(program ->
                     program.setAutoload(LIFE.contains(program.name()) || program.name().equals(credentials)));
             return object;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.sensor.exec.internal;
+package io.tetragon.core.internal.sensor;
 
 import io.tetragon.api.log.Log;
+import io.tetragon.bpf.BpfObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +18,17 @@ final class CgroupHierarchy {
     private static final Path V2_CONTROLLERS = Path.of("/sys/fs/cgroup/cgroup.controllers");
     private static final Path HYBRID_CONTROLLERS = Path.of("/sys/fs/cgroup/unified/cgroup.controllers");
 
+    /** Read-only variable of the objects that look at cgroups. */
+    private static final String CONSTANT = "cgroup_v1_subsystem";
+
     private CgroupHierarchy() {}
+
+    /** Tells an object that is not loaded yet, if it wants to know. */
+    static void tell(BpfObject object) {
+        if (object.hasConstant(CONSTANT)) {
+            object.setConstant(CONSTANT, v1Subsystem());
+        }
+    }
 
     /**
      * Returns the index, in the kernel's order, of the cgroup v1 controller to look at; {@link #UNIFIED} where containers
