@@ -3,11 +3,10 @@ package io.tetragon.core.internal.policy;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.core.internal.abi.ProcessValue;
 import io.tetragon.core.internal.sensor.SharedMaps;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -21,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunningProcesses implements AutoCloseable {
     private static final Log LOG = Log.of(RunningProcesses.class);
-    private static final String OBJECT = "/bpf/binaries.bpf.o";
     private static final byte[] NOTHING = {};
     /** Two are the rule; a round is only repeated for a process that was changed at the same instant. */
     private static final int ROUNDS = 10;
@@ -68,7 +66,7 @@ final class RunningProcesses implements AutoCloseable {
         if (known != null) {
             return known;
         }
-        BpfObject opened = BpfObject.open(bytes(), "binaries");
+        BpfObject opened = BpfObject.open(ObjectFile.read(RunningProcesses.class, "binaries"), "binaries");
         try {
             maps.check(opened);
             maps.share(opened);
@@ -86,17 +84,6 @@ final class RunningProcesses implements AutoCloseable {
         if (object != null) {
             object.close();
             object = null;
-        }
-    }
-
-    private static byte[] bytes() {
-        try (InputStream in = RunningProcesses.class.getResourceAsStream(OBJECT)) {
-            if (in == null) {
-                throw new IllegalStateException("the agent's jar lacks " + OBJECT);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new IllegalStateException("the agent's jar is broken", e);
         }
     }
 }

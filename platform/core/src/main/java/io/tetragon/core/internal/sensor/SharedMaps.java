@@ -3,12 +3,11 @@ package io.tetragon.core.internal.sensor;
 
 import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.bpf.BpfObjectMap;
 import io.tetragon.core.internal.abi.ProcessValue;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,7 +19,6 @@ public final class SharedMaps implements AutoCloseable {
     /** Read-only variable of every object. */
     static final String ABI_VERSION = "abi_version";
 
-    private static final String OBJECT = "/bpf/platform.bpf.o";
     private static final long DEFAULT_RING = 4L << 20;
     private static final long MAX_RING = 512L << 20;
     private static final int DEFAULT_PROCESSES = 32768;
@@ -37,7 +35,7 @@ public final class SharedMaps implements AutoCloseable {
 
     /** Creates the maps in the sizes that the flags ask for. */
     public static SharedMaps create(Settings settings) throws TetragonException {
-        BpfObject object = BpfObject.open(bytes(), "platform");
+        BpfObject object = BpfObject.open(ObjectFile.read(SharedMaps.class, "platform"), "platform");
         try {
             object.map("events").setMaxEntries((int) ringSize(settings));
             object.map("process_map").setMaxEntries(processes(settings));
@@ -131,16 +129,5 @@ public final class SharedMaps implements AutoCloseable {
             entries = settings.size("execve-map-size") / ProcessValue.SIZE;
         }
         return entries <= 0 ? DEFAULT_PROCESSES : (int) Math.min(entries, 1 << 22);
-    }
-
-    private static byte[] bytes() {
-        try (InputStream in = SharedMaps.class.getResourceAsStream(OBJECT)) {
-            if (in == null) {
-                throw new IllegalStateException("the agent's jar lacks " + OBJECT);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new IllegalStateException("the agent's jar is broken", e);
-        }
     }
 }

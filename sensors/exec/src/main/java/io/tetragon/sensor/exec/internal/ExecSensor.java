@@ -3,6 +3,7 @@ package io.tetragon.sensor.exec.internal;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
@@ -10,8 +11,6 @@ import io.tetragon.api.sensor.SensorPlan;
 import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.sensor.exec.internal.abi.MsgOp;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +28,6 @@ public final class ExecSensor implements Sensor {
     static final String NAME = "exec";
 
     private static final Log LOG = Log.of(ExecSensor.class);
-    private static final String OBJECT = "/bpf/exec.bpf.o";
 
     private @Nullable ExecDecoder decoder;
 
@@ -42,7 +40,7 @@ public final class ExecSensor implements Sensor {
     public SensorPlan plan(SensorContext context) throws TetragonException {
         ExecDecoder records = new ExecDecoder(context);
         decoder = records;
-        ObjectPlan.Builder object = ObjectPlan.of(NAME, object())
+        ObjectPlan.Builder object = ObjectPlan.of(NAME, ObjectFile.read(ExecSensor.class, NAME))
                 .constant("environment_enabled",
                         context.settings().bool("enable-process-environment-variables") ? 1 : 0)
                 .attach("exec_fork")
@@ -95,17 +93,5 @@ public final class ExecSensor implements Sensor {
             return "exec_creds_fentry";
         }
         return kernel.has("kprobe") ? "exec_creds_kprobe" : null;
-    }
-
-    private static byte[] object() throws TetragonException {
-        try (InputStream in = ExecSensor.class.getResourceAsStream(OBJECT)) {
-            if (in != null) {
-                return in.readAllBytes();
-            }
-        } catch (IOException e) {
-            LOG.debug("object not read", "sensor", NAME, "reason", e.toString());
-        }
-        throw new TetragonException(TetragonException.Kind.INTERNAL, "load sensor exec",
-                "its bundle lacks " + OBJECT, "install the bundle anew");
     }
 }

@@ -3,6 +3,7 @@ package io.tetragon.sensor.loader.internal;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
@@ -12,8 +13,6 @@ import io.tetragon.policy.sensor.BinarySets;
 import io.tetragon.policy.sensor.PolicyPlan;
 import io.tetragon.policy.sensor.PolicySensor;
 import io.tetragon.sensor.loader.internal.abi.MsgOp;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +32,6 @@ public final class LoaderSensor implements PolicySensor {
     static final String NAME = "loader";
 
     private static final Log LOG = Log.of(LoaderSensor.class);
-    private static final String OBJECT = "/bpf/loader.bpf.o";
     private static final Duration ROUND = Duration.ofMillis(500);
 
     /** What the sensor has while it is enabled. */
@@ -59,7 +57,7 @@ public final class LoaderSensor implements PolicySensor {
         LoaderDecoder decoder = new LoaderDecoder(context, reporter);
         parts = new Parts(method, worker, reporter, decoder);
         LOG.debug("hooks chosen", "sensor", NAME, "method", method);
-        return SensorPlan.of(method.attach(ObjectPlan.of(NAME, object())).build())
+        return SensorPlan.of(method.attach(ObjectPlan.of(NAME, ObjectFile.read(LoaderSensor.class, NAME))).build())
                 .decoder(MsgOp.MSG_OP_LOADER, decoder::decode)
                 .build();
     }
@@ -114,18 +112,6 @@ public final class LoaderSensor implements PolicySensor {
 
     private static Path procfs(SensorContext context) {
         return Path.of(context.settings().string("procfs"));
-    }
-
-    private static byte[] object() throws TetragonException {
-        try (InputStream in = LoaderSensor.class.getResourceAsStream(OBJECT)) {
-            if (in != null) {
-                return in.readAllBytes();
-            }
-        } catch (IOException e) {
-            LOG.debug("object not read", "sensor", NAME, "reason", e.toString());
-        }
-        throw new TetragonException(TetragonException.Kind.INTERNAL, "load sensor loader",
-                "its bundle lacks " + OBJECT, "install the bundle anew");
     }
 
     /** A policy's share: the wish for events, and a look at what runs. Control thread only. */

@@ -3,6 +3,7 @@ package io.tetragon.sensor.tracepoint.internal;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.sensor.Attachments;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.hooks.HookPolicyPlan;
 import io.tetragon.hooks.compile.CompiledHook;
@@ -19,8 +20,6 @@ import io.tetragon.policy.sensor.BinarySets;
 import io.tetragon.policy.sensor.PolicyPlan;
 import io.tetragon.policy.sensor.PolicyPlan.PlannedHook;
 import io.tetragon.policy.sensor.PolicyPlan.State;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 
 /** Plans the tracepoints of one policy. Used once, by the control thread. */
@@ -71,7 +70,7 @@ final class TracepointPlanner {
                 HookCompiler.flagsOf(policy));
         plan.own(policy.name(), read, compiled, number, new HookEvent.Tracepoint(spec.subsystem(), spec.event()));
 
-        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + name, object(file));
+        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + name, ObjectFile.read(TracepointPlanner.class, file));
         compiled.applyTo(object);
         String program = "hook_" + file;
         object.program(program).attach(read.raw()
@@ -80,22 +79,5 @@ final class TracepointPlanner {
         int position = plan.object(object.build());
         plan.hook(new PlannedHook("tracepoints", index, name, State.LOADED,
                 spec.selectors().stream().map(Selector::label).toList(), List.of(position)));
-    }
-
-    private static byte[] object(String file) throws TetragonException {
-        String resource = "/bpf/" + file + ".bpf.o";
-        try (InputStream in = TracepointPlanner.class.getResourceAsStream(resource)) {
-            if (in != null) {
-                return in.readAllBytes();
-            }
-        } catch (IOException e) {
-            throw broken(resource, e.getMessage());
-        }
-        throw broken(resource, "it is missing");
-    }
-
-    private static TetragonException broken(String resource, String why) {
-        return new TetragonException(TetragonException.Kind.INTERNAL, "read " + resource + " of sensor tracepoint", why,
-                "install the bundle anew");
     }
 }

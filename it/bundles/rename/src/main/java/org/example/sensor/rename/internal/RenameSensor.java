@@ -2,13 +2,11 @@
 package org.example.sensor.rename.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.InputStream;
 import org.example.sensor.rename.internal.abi.RenameOp;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.Component;
@@ -22,8 +20,6 @@ import org.osgi.service.component.annotations.Component;
 public final class RenameSensor implements Sensor {
     static final String NAME = "rename";
 
-    private static final String OBJECT = "/bpf/rename.bpf.o";
-
     @Override
     public String name() {
         return NAME;
@@ -32,20 +28,8 @@ public final class RenameSensor implements Sensor {
     @Override
     public SensorPlan plan(SensorContext context) throws TetragonException {
         RenameDecoder decoder = new RenameDecoder(context);
-        return SensorPlan.of(ObjectPlan.of(NAME, object()).attach("rename").build())
+        return SensorPlan.of(ObjectPlan.of(NAME, ObjectFile.read(RenameSensor.class, NAME)).attach("rename").build())
                 .decoder(RenameOp.MSG_OP_RENAME, decoder::rename)
                 .build();
-    }
-
-    private static byte[] object() throws TetragonException {
-        try (InputStream in = RenameSensor.class.getResourceAsStream(OBJECT)) {
-            if (in != null) {
-                return in.readAllBytes();
-            }
-            throw new FileNotFoundException(OBJECT);
-        } catch (IOException e) {
-            throw new TetragonException(TetragonException.Kind.INTERNAL, "load sensor " + NAME,
-                    "its bundle is broken: " + e.getMessage(), "install the bundle anew", e);
-        }
     }
 }
