@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Makes bytes from the kernel valid UTF-8: each run of bad bytes becomes one U+FFFD. */
-final class Utf8 {
+/** Makes bytes from the kernel valid UTF-8: each run of bad bytes becomes one U+FFFD. For any thread. */
+public final class Utf8 {
     private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long TOP_BITS = 0x8080_8080_8080_8080L;
     private static final byte[] REPLACEMENT = "\uFFFD".getBytes(StandardCharsets.UTF_8);
@@ -26,6 +26,12 @@ final class Utf8 {
             i = nonAscii(bytes, i + size, end);
         }
         return true;
+    }
+
+    /** Returns a copy of a part, made valid. */
+    public static byte[] valid(byte[] from, int offset, int count) {
+        return isValid(from, offset, count)
+                ? Arrays.copyOfRange(from, offset, offset + count) : repaired(from, offset, count);
     }
 
     /** Returns a copy of a part with its bad bytes replaced. */

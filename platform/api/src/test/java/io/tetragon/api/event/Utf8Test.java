@@ -33,11 +33,14 @@ class Utf8Test {
 
     @ParameterizedTest
     @CsvSource({"'',''", "616263,abc", "c3a4,ä", "f09f9880,😀", "ff,�", "fffeff,�", "61ff62ff63,a�b�c", "c0af,�", "e0808061,�a",
-        "eda080,�", "f4908080,�", "f0288cbc,�(�", "c3,�", "61e282,a�", "efbfbd,�", "80c3a4,�ä"})
+        "eda080,�", "f4908080,�", "f0288cbc,�(�", "c3,�", "61e282,a�", "efbfbd,�", "80c3a4,�ä",
+        "c1bf,�", "e080af,�", "e09fbf,�", "f08080af,�", "f08fbfbf,�", "edbfbf,�", "f5808080,�", "fc808080,�",
+        "e282,�", "f09f98,�", "c341,�A", "e28241,�A", "f09f9841,�A", "ffe282acff,�€�"})
     void eachRunOfBadBytesIsOneReplacement(String hex, String text) throws IOException {
         byte[] bytes = HexFormat.of().parseHex(hex);
         assertEquals(text, json(bytes));
         assertEquals(text, proto(bytes));
+        assertEquals(text, new String(Utf8.valid(bytes, 0, bytes.length), StandardCharsets.UTF_8));
     }
 
     @Test

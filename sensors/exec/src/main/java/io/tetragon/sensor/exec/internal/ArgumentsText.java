@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.sensor.exec.internal;
 
+import io.tetragon.api.event.Utf8;
+
 /**
  * Arguments as events show them: those behind the first, joined by spaces, one that contains a space in double quotes and
  * nothing escaped. As upstream prints it, a quoted one has its space before it even where it is the first.

@@ -30,19 +30,4 @@ final class ByteSearch {
         }
         return i;
     }
-
-    /** Returns the index of the first byte that is not ASCII, {@code end} if there is none. */
-    static int indexOfNonAscii(byte[] bytes, int from, int end) {
-        int i = from;
-        for (; i + Long.BYTES <= end; i += Long.BYTES) {
-            long high = (long) LONGS.get(bytes, i) & TOP_BITS;
-            if (high != 0) {
-                return i + (Long.numberOfTrailingZeros(high) >>> 3);
-            }
-        }
-        while (i < end && bytes[i] >= 0) {
-            i++;
-        }
-        return i;
-    }
 }

@@ -2,6 +2,7 @@
 package io.tetragon.sensor.exec.internal;
 
 import io.tetragon.api.Settings;
+import io.tetragon.api.event.Utf8;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.sensor.exec.internal;
 
+import io.tetragon.api.event.Utf8;
 import io.tetragon.api.process.BinaryProperties;
 import io.tetragon.api.process.Credentials;
 import io.tetragon.api.process.Namespaces;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.sensor.exec.internal;
 
+import io.tetragon.api.event.Utf8;
 import java.nio.charset.StandardCharsets;
 
 /** Paths as events show them. */

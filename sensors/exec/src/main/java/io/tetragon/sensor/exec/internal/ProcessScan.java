@@ -2,6 +2,7 @@
 package io.tetragon.sensor.exec.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.event.Utf8;
 import io.tetragon.api.log.Log;
 import io.tetragon.api.process.Namespaces;
 import io.tetragon.api.process.ProcessDescription;

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.sensor.exec.internal;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.util.HexFormat;
-import java.util.Random;
 import java.util.Set;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -121,72 +114,11 @@ class TextTest {
         assertEquals(name, SignalNames.of(signal));
     }
 
-    @Test
-    void validTextIsNotTouched() {
-        for (String text : new String[] {"", "plain", "gr\u00fc\u00df", "\u20ac", "\ud83d\ude00", "\u0000\u007f",
-            "\u0080\u07ff\u0800\uffff", "\ud800\udc00\udbff\udfff", "\ud7ff\ue000"}) {
-            byte[] bytes = bytes(text);
-            assertArrayEquals(bytes, Utf8.valid(bytes, 0, bytes.length), text);
-        }
-    }
-
-    @ParameterizedTest(name = "{0} -> {1}")
-    @CsvSource({
-        "61ff62, a?b",
-        "61fffe62, a?b",
-        "80, ?",
-        // overlong forms, surrogates, beyond the last code point
-        "c080, ?", "c1bf, ?", "e080af, ?", "e09fbf, ?", "f08080af, ?", "f08fbfbf, ?", "eda080, ?", "edbfbf, ?",
-        "f4908080, ?", "f5808080, ?", "fc808080, ?",
-        // sequences cut short, at the end and before something good
-        "c3, ?", "e282, ?", "f09f98, ?", "c341, ?A", "e28241, ?A", "f09f9841, ?A",
-        "e282ac, \u20ac", "ff e282ac ff, ?\u20ac?",
-    })
-    void eachRunOfBadBytesBecomesOneReplacement(String hex, String expected) {
-        byte[] bytes = hex(hex);
-        String valid = new String(Utf8.valid(bytes, 0, bytes.length), StandardCharsets.UTF_8);
-        assertEquals(expected.replace('?', '\uFFFD'), valid);
-    }
-
-    @Test
-    void anyBytesBecomeValidAndGoodOnesStay() throws CharacterCodingException {
-        Random random = new Random(7);
-        for (int round = 0; round < 20_000; round++) {
-            byte[] bytes = new byte[random.nextInt(12)];
-            for (int i = 0; i < bytes.length; i++) {
-                // mostly bytes that begin or continue a sequence
-                bytes[i] = (byte) (random.nextInt(4) == 0 ? random.nextInt() : 0x80 | random.nextInt());
-            }
-            byte[] valid = Utf8.valid(bytes, 0, bytes.length);
-            String strict = StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(valid)).toString();
-            // the JDK replaces each bad byte or part of a sequence on its own, which differs in their number only
-            String lenient = new String(bytes, StandardCharsets.UTF_8).replaceAll("\uFFFD+", "\uFFFD");
-            assertEquals(lenient, strict.replaceAll("\uFFFD+", "\uFFFD"), () -> "round of " + hexOf(bytes));
-        }
-    }
-
-    @Test
-    void onlyThePartAskedForIsLookedAt() {
-        byte[] bytes = hex("ff 61 62 c3 bc ff");
-        assertEquals("ab", new String(Utf8.valid(bytes, 1, 2), StandardCharsets.UTF_8));
-        assertEquals("ab\uFFFD", new String(Utf8.valid(bytes, 1, 3), StandardCharsets.UTF_8));
-        assertEquals("", new String(Utf8.valid(bytes, 1, 0), StandardCharsets.UTF_8));
-    }
-
     private static byte[] around(String area) {
         return bytes(BEFORE + area + BEHIND);
     }
 
     private static byte[] bytes(String text) {
         return text.replace('|', '\0').getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static byte[] hex(String text) {
-        return HexFormat.of().parseHex(text.replace(" ", ""));
-    }
-
-    private static String hexOf(byte[] bytes) {
-        return HexFormat.of().formatHex(bytes);
     }
 }

@@ -2,11 +2,14 @@
 package io.tetragon.sensor.kprobe.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.log.Log;
+import io.tetragon.hooks.compile.KernelFunctions;
 import io.tetragon.hooks.compile.KernelTypes;
 import io.tetragon.policy.model.Call;
 import io.tetragon.policy.model.FunctionSpec;
 import io.tetragon.policy.model.ListType;
 import io.tetragon.policy.model.SyscallName;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +24,7 @@ import java.util.Set;
  * @param syscalls whether they are system calls; then there is one in {@code calls} for each name
  */
 record Functions(List<String> names, List<String> missing, boolean syscalls, List<SyscallName> calls) {
+    private static final Log LOG = Log.of(Functions.class);
     private static final int SUGGESTIONS = 3;
 
     /**
@@ -71,12 +75,22 @@ record Functions(List<String> names, List<String> missing, boolean syscalls, Lis
             }
         }
         if (!missing.isEmpty()) {
-            Set<String> untyped = KernelSymbols.functions(missing);
+            Set<String> untyped = untyped(missing);
             missing.removeAll(untyped);
             names.addAll(untyped);
         }
         return new Functions(List.copyOf(names), List.copyOf(missing), syscalls,
                 syscalls ? names.stream().map(calls::get).toList() : List.of());
+    }
+
+    /** Returns those that only the symbol table has; none if it cannot be read. */
+    private static Set<String> untyped(Set<String> names) {
+        try {
+            return KernelFunctions.read(KernelFunctions.TABLE, names::contains);
+        } catch (IOException e) {
+            LOG.debug("symbol table not read", "file", KernelFunctions.TABLE, "reason", e.getMessage());
+            return Set.of();
+        }
     }
 
     /** The function behind a system call; 32-bit ones have a compat version where their arguments differ. */
