@@ -80,6 +80,7 @@ class LoaderIT {
         PolicyClient.Policy listed = policies.get("listed");
         assertEquals("enabled", listed.state(), listed.error());
         assertEquals(List.of("__loader__"), listed.sensors());
+        assertTrue(listed.kernelMemory() > 0, "its programs are the sensor's, and so is their memory");
     }
 
     @Test

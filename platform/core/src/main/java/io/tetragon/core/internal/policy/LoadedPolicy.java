@@ -38,7 +38,13 @@ final class LoadedPolicy implements AutoCloseable {
     private static final long DRAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(1500);
 
     /** What one sensor does for the policy. */
-    private record Part(PolicySensor sensor, PolicyPlan plan, List<LoadedObject> objects) {}
+    private record Part(LoadedSensor loaded, PolicySensor sensor, PolicyPlan plan, List<LoadedObject> objects) {
+        /** A policy without objects of its own, such as the loader's, works by those of the sensor. */
+        long kernelMemoryBytes() {
+            return objects.isEmpty() ? loaded.kernelMemoryBytes()
+                    : objects.stream().mapToLong(LoadedObject::kernelMemoryBytes).sum();
+        }
+    }
 
     private final Platform platform;
     private final TracingPolicy policy;
@@ -79,7 +85,7 @@ final class LoadedPolicy implements AutoCloseable {
                     "its bundle announces sections of policies, but it serves none", "install another version of it");
         }
         PolicyPlan plan = serving.plan(policy, sensor.context(), binaries);
-        parts.add(new Part(serving, plan, new ArrayList<>()));
+        parts.add(new Part(sensor, serving, plan, new ArrayList<>()));
         int count = plan.objects().size();
         if (plan.hooks().stream().flatMap(hook -> hook.objects().stream()).anyMatch(i -> i < 0 || i >= count)) {
             throw new TetragonException(TetragonException.Kind.INTERNAL, "use sensor " + serving.name(),
@@ -194,18 +200,12 @@ final class LoadedPolicy implements AutoCloseable {
 
     /** Returns the bytes of kernel memory of this moment; none if the policy is being unloaded. For any thread. */
     long kernelMemoryBytes() {
-        long bytes = 0;
         try {
-            for (Part part : parts) {
-                for (LoadedObject object : part.objects()) {
-                    bytes += object.kernelMemoryBytes();
-                }
-            }
+            return parts.stream().mapToLong(Part::kernelMemoryBytes).sum();
         } catch (IllegalStateException | BpfException e) {
             LOG.debug("policy unloaded while it was listed", "policy", policy.name());
             return 0;
         }
-        return bytes;
     }
 
     /** Returns what it has loaded, for whoever detaches many policies at once. */

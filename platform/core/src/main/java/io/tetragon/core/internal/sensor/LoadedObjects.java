@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -34,7 +35,7 @@ public final class LoadedObjects implements AutoCloseable {
 
     private final Platform platform;
     private final String owner;
-    private final List<LoadedObject> objects = new ArrayList<>();
+    private final List<LoadedObject> objects = new CopyOnWriteArrayList<>();
     private final Map<String, BpfMap> policyMaps = new ConcurrentHashMap<>();
     private final List<AutoCloseable> attached = new ArrayList<>();
 
@@ -167,6 +168,11 @@ public final class LoadedObjects implements AutoCloseable {
             }
         }
         return null;
+    }
+
+    /** Returns the bytes of kernel memory that all its objects take, as {@link LoadedObject#kernelMemoryBytes}. */
+    public long kernelMemoryBytes() {
+        return objects.stream().mapToLong(LoadedObject::kernelMemoryBytes).sum();
     }
 
     /** Returns the map of a name that all objects have in common, null if there is none. */

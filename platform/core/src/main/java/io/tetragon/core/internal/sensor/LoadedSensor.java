@@ -81,6 +81,15 @@ public final class LoadedSensor implements AutoCloseable {
         return context;
     }
 
+    /**
+     * Returns the bytes of kernel memory that its own objects take, without those of policies. For any thread.
+     *
+     * @throws IllegalStateException if it is closed
+     */
+    public long kernelMemoryBytes() {
+        return objects.kernelMemoryBytes();
+    }
+
     /** Tells whether a decoder of this sensor has the opcode. */
     boolean decodes(int opcode) {
         return opcodes.contains(opcode);
