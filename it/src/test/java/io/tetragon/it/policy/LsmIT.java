@@ -41,6 +41,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** LSM hooks: what they report, and what does not happen because of them. */
 @NeedsAgent
@@ -239,6 +241,35 @@ class LsmIT {
                 """.formatted(library));
         Launch preloading = Launch.of("/usr/bin/cat", watched.toString()).environment(Map.of("LD_PRELOAD", library.toString()));
         run(preloading, 0, hashed(lsm("mmap_file", file(library.toString(), "-rw-r--r--"), Hits.size(5)), library));
+    }
+
+    /** The kernel cannot read a file that is being opened, and takes what it measured when it was opened before. */
+    @Test
+    void anOpenedFileHasTheHashThatImaMeasured() throws Exception {
+        Lane.IMA.missing().ifPresent(reason -> assumeTrue(false, reason));
+        int owner = 54321;
+        Path rules = Path.of("/sys/kernel/security/ima/policy");
+        assumeTrue(Files.isWritable(rules), "IMA has its policy already");
+        Files.writeString(rules, "measure func=FILE_CHECK fowner=" + owner + "\n");
+        Files.setAttribute(watched, "unix:uid", owner);
+        add("hashes", opens("- {action: Post, imaHash: true}\n"));
+        cat(0, opened().with("ima_hash", Check.absent()));
+        cat(0, hashed(opened(), watched));
+        Files.writeString(watched, "other");
+        cat(0, opened().with("ima_hash", Check.absent()));
+        cat(0, hashed(opened(), watched));
+    }
+
+    @ParameterizedTest(name = "{0}: {1}")
+    @CsvSource(delimiter = '|', value = {
+        "bprm_committed_creds | {action: Override, argError: -1} | Override on LSM hook bprm_committed_creds: the hook returns nothing",
+        "inode_mkdir          | {action: Post, imaHash: true}    | imaHash on LSM hook inode_mkdir: the hook is passed no file",
+        "file_permission      | {action: Post, imaHash: true}    | bpf_lsm_file_permission is not sleepable",
+        "verify_prog          | {action: Post}                   | this kernel takes no programs there: the kernel's verifier says",
+    })
+    void whatAHookCannotDoIsRefused(String hook, String action, String words) {
+        String said = LsmRefusalIT.refusal(policies, LsmRefusalIT.hook(hook, "matchActions: [" + action + "]"));
+        assertTrue(said.contains(words), said);
     }
 
     /** A program that ends at once, at a path of its own. */
