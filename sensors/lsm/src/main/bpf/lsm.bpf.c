@@ -24,6 +24,10 @@ DEFINE_OBJECT;
 const volatile __u32 file_parameter = 0;
 const volatile __u32 file_of_program = 0;
 
+/* Where ima_collect_measurement() lies in memory, of hooks that it leads to; else 0. */
+const volatile __u64 collecting_from = 0;
+const volatile __u64 collecting_to = 0;
+
 static __always_inline __u64 hook_parameter(void *ctx, __u32 index)
 {
 	__u64 value = 0;
@@ -111,14 +115,39 @@ static __always_inline bool lsm_hashes(__u32 selector)
 	return false;
 }
 
+/* How far up the stack IMA is when it opens a file. */
+#define IMA_FRAMES 24
+
+/*
+ * IMA, when it measures a file that was opened for writing alone, opens it again to read it, and meanwhile holds a lock that
+ * hashing would wait for: forever.
+ */
+static __always_inline bool lsm_within_ima(void *ctx, struct hook_call *call)
+{
+	/* Not needed before there is a record. */
+	__u64 *frame = (__u64 *)call->parts;
+	long bytes;
+	__u32 i;
+
+	if (!collecting_to)
+		return false;
+	bytes = bpf_get_stack(ctx, frame, IMA_FRAMES * sizeof(*frame), 0);
+#pragma clang loop unroll(disable)
+	for (i = 0; i < IMA_FRAMES && (long)(i * sizeof(*frame)) < bytes; i++) {
+		if (frame[i] >= collecting_from && frame[i] < collecting_to)
+			return true;
+	}
+	return false;
+}
+
 /* Whether the rest is left to hook_report. */
-static __always_inline bool lsm_order(void *ctx, __u32 selector)
+static __always_inline bool lsm_order(void *ctx, struct hook_call *call, __u32 selector)
 {
 	struct lsm_call *noted;
 
 	if (!lsm_hashes(selector))
 		return false;
-	noted = lsm_note(ctx, LSM_ORDERED);
+	noted = lsm_within_ima(ctx, call) ? NULL : lsm_note(ctx, LSM_ORDERED);
 	if (!noted) {
 		hook_account(HOOK_HASH_UNKNOWN);
 		return false;
@@ -151,7 +180,7 @@ static __always_inline int lsm_enter(void *ctx, const bool orders)
 	call->result = 0;
 	hook_find_owner(ctx, call);
 	selector = hook_select(ctx, call);
-	if (selector >= 0 && !(orders && lsm_order(ctx, selector))) {
+	if (selector >= 0 && !(orders && lsm_order(ctx, call, selector))) {
 		call->hash.algorithm = IMA_HASH_UNKNOWN;
 		hook_held(ctx, call, selector, false);
 		lsm_note(ctx, LSM_REPORTED);

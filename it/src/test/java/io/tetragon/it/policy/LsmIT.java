@@ -258,6 +258,15 @@ class LsmIT {
         Files.writeString(watched, "other");
         cat(0, opened().with("ima_hash", Check.absent()));
         cat(0, hashed(opened(), watched));
+
+        // IMA opens it to read it, with a lock held that hashing takes.
+        policies.delete("hashes");
+        add("hashes", opens("- {action: Post, imaHash: true}\n").replace("/usr/bin/cat", "/usr/bin/dd"));
+        Files.delete(watched);
+        Files.writeString(watched, "third");
+        Files.setAttribute(watched, "unix:uid", owner);
+        Launch dd = Launch.of("/usr/bin/dd", "if=/dev/null", "of=" + watched, "conv=notrunc,nocreat", "status=none");
+        run(dd, 0, hashed(opened(), watched), opened().with("ima_hash", Check.absent()));
     }
 
     @ParameterizedTest(name = "{0}: {1}")

@@ -17,8 +17,14 @@ import org.jspecify.annotations.Nullable;
  *
  * @param parameter which of the hook's
  * @param ofProgram whether that is a {@code struct linux_binprm}, which has the file
+ * @param collecting where the kernel's function lies from which files must not be hashed; null where it does not lead to the
+ *     hook, or is not known
  */
-record HashedFile(int parameter, boolean ofProgram) {
+record HashedFile(int parameter, boolean ofProgram, @Nullable KernelFunction collecting) {
+    /** IMA opens files within it. */
+    private static final String COLLECT = "ima_collect_measurement";
+    private static final String OPENING = "file_open";
+
     private static final String FILE = "struct file *";
     private static final String PROGRAM = "struct linux_binprm *";
 
@@ -55,14 +61,15 @@ record HashedFile(int parameter, boolean ofProgram) {
                     "hashing reads the file, and this hook's programs may not wait for that: " + sleepable.reason(),
                     "use one like file_open, mmap_file, bprm_check_security");
         }
-        return file;
+        return hook.name().equals(OPENING)
+                ? new HashedFile(file.parameter, file.ofProgram, KernelFunction.find(COLLECT)) : file;
     }
 
     private static @Nullable HashedFile among(List<Prototype.Parameter> parameters) {
         for (int index = 0; index < Math.min(parameters.size(), PARAMETERS_MAX); index++) {
             String type = parameters.get(index).typeName().replaceFirst("^const ", "");
             if (type.equals(FILE) || type.equals(PROGRAM)) {
-                return new HashedFile(index, type.equals(PROGRAM));
+                return new HashedFile(index, type.equals(PROGRAM), null);
             }
         }
         return null;
@@ -70,9 +77,12 @@ record HashedFile(int parameter, boolean ofProgram) {
 
     /** Returns what the author of a policy should know. */
     Optional<String> warning(LsmSpec spec) {
-        return spec.hook().equals("file_open")
-                ? Optional.of(LsmHook.what(spec) + ": the file cannot be read yet, so only hashes that IMA has measured"
-                        + " before are known; file_post_open, where the kernel has it, knows all")
-                : Optional.empty();
+        if (!spec.hook().equals(OPENING)) {
+            return Optional.empty();
+        }
+        String unguarded = collecting == null
+                ? "; the kernel hides " + COLLECT + ", so do not use it with an IMA policy about files being written" : "";
+        return Optional.of(LsmHook.what(spec) + ": the file cannot be read yet, so only hashes that IMA has measured"
+                + " before are known; file_post_open, where the kernel has it, knows all" + unguarded);
     }
 }

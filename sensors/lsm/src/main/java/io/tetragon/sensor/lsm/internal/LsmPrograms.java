@@ -29,6 +29,10 @@ record LsmPrograms(LsmHook hook, List<String> attached, @Nullable HashedFile has
     void applyTo(ObjectPlan.Builder object) {
         if (hashed != null) {
             object.constant("file_parameter", hashed.parameter()).constant("file_of_program", hashed.ofProgram() ? 1 : 0);
+            KernelFunction collecting = hashed.collecting();
+            if (collecting != null) {
+                object.constant("collecting_from", collecting.from()).constant("collecting_to", collecting.to());
+            }
         }
         if (hook.decides()) {
             object.program(REFUSED, FUNCTION + hook.name())
