@@ -96,6 +96,43 @@ Y
       - {index: 0, operator: Prefix, values: [/etc/none-of-ours, /boot]}
 Y
 } | policy path
+{ header lsm; cat <<'Y'
+  lsmhooks:
+  - hook: file_permission
+    args:
+    - {index: 1, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 1, operator: Equal, values: ["5555"]}
+Y
+} | policy lsm
+sed 's/^  lsmhooks:/  fentries:/; s/hook: file_permission/call: security_file_permission\n    syscall: false/; s/: lsm$/: fentry/' \
+    "$work/lsm.yaml" | policy fentry
+{ cat "$work/lsm.yaml"; cat <<'Y'
+      matchActions:
+      - {action: Override, argError: -1}
+Y
+} | sed 's/: lsm$/: lsm-override/' | policy lsm-override
+{ header lsm-binary; cat <<'Y'
+  lsmhooks:
+  - hook: file_permission
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [/usr/bin/none-of-ours]}
+Y
+} | policy lsm-binary
+{ header lsm-posted; cat <<Y
+  lsmhooks:
+  - hook: file_permission
+    args:
+    - {index: 1, type: int}
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [$work/bin/hits]}
+      matchArgs:
+      - {index: 1, operator: Equal, values: ["4"]}
+Y
+} | policy lsm-posted
 { header tracepoint; cat <<'Y'
   tracepoints:
   - subsystem: raw_syscalls
@@ -135,6 +172,11 @@ hit number getppid "system call that no policy names" ""
 hit number lseek "hit that a number filter refuses" "$near"
 hit binary lseek "hit that matchBinaries refuses" "$near"
 hit path read "hit that a path filter refuses" "$far"
+hit fentry read "fentry hit that a number filter refuses" "$near"
+hit lsm read "LSM hit that a number filter refuses" "$near"
+hit lsm-override read "LSM hit that a number filter keeps from being denied" "$near"
+hit lsm-binary read "LSM hit that matchBinaries refuses" "$near"
+hit lsm-posted read "posted LSM hit with a number" "$posted"
 hit tracepoint lseek "raw_syscalls hit that a number filter refuses" "$near"
 hit posted lseek "posted hit with two arguments" "$posted"
 load() { # NAME WHAT ASKED

@@ -26,6 +26,8 @@ enum hook_account {
 	HOOK_RETURN_NO_PLACE,
 	/* Calls that waited for a return which never came. */
 	HOOK_RETURN_STALE,
+	/* The hash of a file was asked for, and IMA had none, or there was no memory to ask for it. */
+	HOOK_HASH_UNKNOWN,
 	HOOK_ACCOUNTS,
 };
 

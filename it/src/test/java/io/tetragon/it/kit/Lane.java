@@ -21,6 +21,10 @@ public enum Lane {
             "no kprobes, or no hook of its own for ftruncate (Linux 6.2)"),
     /** Functions whose result a BPF program gives, such as security_*. */
     FMOD_RET("/sys/bus/event_source/devices/kprobe", "bpf_trampoline_link_prog", "no BPF trampolines for functions"),
+    /** Hooks of security modules; what BPF programs say there must be asked for at boot, too, which the guests do. */
+    LSM("/sys/bus/event_source/devices/kprobe", "bpf_lsm_file_open", "no BPF trampolines for LSM hooks"),
+    /** The same, and hashes of files. */
+    IMA("/sys/bus/event_source/devices/kprobe", "ima_file_hash", "no BPF trampolines, or no IMA (CONFIG_IMA)"),
     /** System calls whose result a BPF program gives. */
     OVERRIDE("/sys/bus/event_source/devices/kprobe", "bpf_override_return",
             "no error injection (CONFIG_BPF_KPROBE_OVERRIDE)"),

@@ -17,6 +17,9 @@ public final class HookCompiler {
     /** Flag of programs whose result replaces the function's: fmod_ret and LSM. */
     public static final int OVERRIDES_BY_RESULT = HookFlags.HOOK_OVERRIDES_BY_RESULT;
 
+    /** Flag of programs that know the hash of a file when they send: LSM. */
+    public static final int HASHES_FILES = HookFlags.HOOK_HASHES_FILES;
+
     private static final Path PROCFS = Path.of("/proc");
 
     private final KernelTypes types;
@@ -49,7 +52,7 @@ public final class HookCompiler {
      * @param hook the agent's number of the hook, above 0
      * @param opcode of its records, a {@code MSG_OP_GENERIC_*}
      * @param extraFlags bits of {@code enum hook_flags} that the caller knows: those of {@link #flagsOf}, of which a hook
-     *     without sockets drops HOOK_TRACKS_SOCKS, and HOOK_OVERRIDES_BY_RESULT
+     *     without sockets drops HOOK_TRACKS_SOCKS, HOOK_OVERRIDES_BY_RESULT and HOOK_HASHES_FILES
      * @throws TetragonException INVALID_ARGUMENT when the hook makes no sense on this kernel or exceeds a limit, UNSUPPORTED
      *     when the kernel lacks what it asks for, RESOURCE_EXHAUSTED when there are no more sets of binaries; whatever was
      *     acquired for it is then released
