@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -49,6 +50,7 @@ class GoldenIT {
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
                 Recording.policy("13-sigkill", Lane.KPROBE),
                 Recording.policy("14-enforcer-killer", Lane.OVERRIDE),
+                Recording.policy("17-usdt", Lane.NATIVE).placing("/srv/src/contrib/tester-progs/usdt", "usdt"),
                 // The functions of a stack, and what was inlined into them, are those of the kernel it was recorded on.
                 Recording.policy("19-stack-traces", Lane.OVERRIDE));
     }
@@ -71,12 +73,17 @@ class GoldenIT {
             play(recording, Agents.running(recording.flags()));
             return;
         }
-        String sensor = policy.contains("tracepoints:") ? "tracepoint" : "kprobe";
+        String sensor = policy.contains("tracepoints:") ? "tracepoint" : policy.contains("usdts:") ? "uprobe" : "kprobe";
         Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         Matcher name = POLICY_NAME.matcher(policy);
         assertTrue(name.find(), policy);
         AgentProcess agent = Agents.running(recording.flags());
-        try (PolicyClient policies = new PolicyClient(agent)) {
+        recording.placed().values().stream()
+                .map(trigger -> Launch.of(Places.trigger(trigger)).missing())
+                .flatMap(Optional::stream)
+                .forEach(reason -> assumeTrue(false, reason));
+        try (PlacedPrograms programs = new PlacedPrograms(); PolicyClient policies = new PolicyClient(agent)) {
+            programs.place(recording.placed());
             policies.add(policy);
             try {
                 play(recording, agent);
