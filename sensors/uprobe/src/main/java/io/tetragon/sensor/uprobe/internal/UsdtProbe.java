@@ -8,6 +8,7 @@ import io.tetragon.elf.ElfFile;
 import io.tetragon.elf.StapNotes;
 import io.tetragon.elf.StapOperand;
 import io.tetragon.elf.X86Register;
+import io.tetragon.hooks.compile.NearestNames;
 import io.tetragon.policy.model.UsdtSpec;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,6 +27,7 @@ import java.util.TreeMap;
 record UsdtProbe(List<Place> places) {
     /** Compilers copy a probe with the function around it, but not that often. */
     private static final int PLACES_MAX = 1024;
+    private static final int SUGGESTIONS = 3;
 
     UsdtProbe {
         places = List.copyOf(places);
@@ -84,10 +86,11 @@ record UsdtProbe(List<Place> places) {
             return new TetragonException(TetragonException.Kind.NOT_FOUND, hook, spec.path() + " has no USDT probes",
                     "it was built without <sys/sdt.h>, or they were stripped");
         }
-        List<String> near = ProbeNames.nearest(new StapNotes.Probe(spec.provider(), spec.name()), there);
+        NearestNames near = new NearestNames(spec.provider() + ":" + spec.name(), SUGGESTIONS);
+        there.forEach(probe -> near.offer(probe.provider() + ":" + probe.name()));
         return new TetragonException(TetragonException.Kind.NOT_FOUND, hook, spec.path() + " has no such probe",
-                near.isEmpty() ? "`tetra tracingpolicy generate usdts -b " + spec.path() + "` lists them"
-                        : "did you mean " + String.join(", ", near) + "?");
+                near.names().isEmpty() ? "`tetra tracingpolicy generate usdts -b " + spec.path() + "` lists them"
+                        : "did you mean " + String.join(", ", near.names()) + "?");
     }
 
     /** Of one place. */
