@@ -25,7 +25,7 @@ public enum Lane {
     OVERRIDE("/sys/bus/event_source/devices/kprobe", "bpf_override_return",
             "no error injection (CONFIG_BPF_KPROBE_OVERRIDE)"),
     /** Programs that write to the memory of processes. */
-    WRITE_USER("/sys/kernel/security/lockdown", "", "no file that says it is not locked down"),
+    WRITE_USER("/sys/kernel/security/lsm", "", "no securityfs that says it is not locked down"),
     /** System calls of 32-bit programs. */
     COMPAT("", "__ia32_sys_dup", "no 32-bit system calls (CONFIG_IA32_EMULATION)"),
     /** Loadable modules. */
@@ -53,7 +53,7 @@ public enum Lane {
     }
 
     private static boolean isLockedDown() {
-        Path level = Path.of(WRITE_USER.path);
+        Path level = Path.of("/sys/kernel/security/lockdown");
         try {
             return Files.exists(level) && !Files.readString(level).contains("[none]");
         } catch (IOException e) {

