@@ -9,6 +9,7 @@
 //   places      1 to 4, each at a place of its own, in an operand of its own
 //   wide        a number as 32 bits at one place, as 64 at another
 //   text        a text, and a buffer with its size
+//   structure   a struct timespec of 5 s and 6 ns, by its address
 //   nowhere     a number at address 0
 //   guarded     7, if somebody listens; else the status is 3
 //   set         the status is a variable that says 1, unless somebody changes it
@@ -16,6 +17,7 @@
 // The status is 0 otherwise.
 #include "trigger.h"
 #include "probe.h"
+#include <time.h>
 
 PROBE_SEMAPHORE(guarded_semaphore);
 
@@ -77,6 +79,13 @@ static void text(void)
 	PROBE("text", "8@%[text] 8@%[buffer] -4@%[size]", [text] "r"("a text"), [buffer] "r"("abcdefgh"), [size] "r"(5));
 }
 
+static void structure(void)
+{
+	struct timespec time = { .tv_sec = 5, .tv_nsec = 6 };
+
+	PROBE("structure", "8@%[time]", [time] "r"(&time));
+}
+
 static void nowhere(void)
 {
 	PROBE("nowhere", "-4@(%[zero]) -4@$1", [zero] "r"(0L));
@@ -121,6 +130,8 @@ int main(int argc, char **argv)
 		wide();
 	else if (strcmp(what, "text") == 0)
 		text();
+	else if (strcmp(what, "structure") == 0)
+		structure();
 	else if (strcmp(what, "nowhere") == 0)
 		nowhere();
 	else if (strcmp(what, "guarded") == 0)
@@ -130,6 +141,6 @@ int main(int argc, char **argv)
 	else if (strcmp(what, "real") == 0)
 		real();
 	else
-		usage("usdt-operands constant|register|memory|indexed|places|wide|text|nowhere|guarded|set|real");
+		usage("usdt-operands constant|register|memory|indexed|places|wide|text|structure|nowhere|guarded|set|real");
 	return 0;
 }

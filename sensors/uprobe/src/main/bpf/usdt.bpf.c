@@ -84,14 +84,13 @@ static __always_inline void *usdt_address(void *ctx, const volatile struct usdt_
 static __always_inline long hook_fetch_parameter(void *ctx, __u32 index, __u64 *value)
 {
 	const volatile struct usdt_operand *operand = usdt_operand(ctx, index);
+	__u64 bits = 0;
+	void *address;
 	__u32 width;
-	long failed;
-	__u64 bits;
 
 	*value = 0;
 	if (!operand)
 		return -EINVAL;
-	width = operand->width & 15;
 	switch (operand->form) {
 	case USDT_CONSTANT:
 		*value = operand->value;
@@ -100,15 +99,19 @@ static __always_inline long hook_fetch_parameter(void *ctx, __u32 index, __u64 *
 		bits = usdt_register(ctx, operand->base) >> (operand->shift & 63);
 		break;
 	case USDT_MEMORY:
-		bits = 0;
-		failed = bpf_probe_read_user(&bits, width > 8 ? 8 : width, usdt_address(ctx, operand));
-		if (failed)
+		address = usdt_address(ctx, operand);
+		width = operand->width;
+		/* What is compared must be what is passed, or older verifiers do not know its bounds. */
+		barrier_var(width);
+		if (width > sizeof(bits))
+			return -EINVAL;
+		if (bpf_probe_read_user(&bits, width, address))
 			return -EFAULT;
 		break;
 	default:
 		return -EINVAL;
 	}
-	*value = hook_widen(bits, width, operand->is_signed);
+	*value = hook_widen(bits, operand->width, operand->is_signed);
 	return 0;
 }
 

@@ -88,6 +88,19 @@ final class UsdtRows {
                         launch("text"),
                         hit("text", "{'string_arg':'a text','label':'greeting'}", bytes("abcde"))),
                 row(
+                        "an operand can be the address of a structure, with types from a file",
+                        Lane.NATIVE,
+                        usdt(
+                                "structure",
+                                """
+                                btfPath: "/sys/kernel/btf/vmlinux"
+                                args:
+                                - {index: 0, btfType: "timespec64", resolve: "tv_sec"}
+                                - {index: 0, btfType: "timespec64", resolve: "tv_nsec"}
+                                """),
+                        launch("structure"),
+                        hit("structure", longInteger(5), longInteger(6))),
+                row(
                         "memory that is not there is an argument that cannot be read",
                         Lane.NATIVE,
                         usdt("nowhere", args("auto", "auto")),
@@ -187,7 +200,11 @@ final class UsdtRows {
                         launch("set"),
                         action(hit("set", integer(1)), "SIGNAL"))
                         .endsWith(138),
-                row("NoPost reports nothing", Lane.NATIVE, usdt("set", args("int32"), selector(one, "NoPost")), launch("set"))
+                row(
+                        "NoPost reports nothing",
+                        Lane.NATIVE,
+                        usdt("set", args("int32"), selector(one, "NoPost")),
+                        launch("set"))
                         .endsWith(1),
                 row(
                         "Set changes the variable of the program, and the event has what it was",
