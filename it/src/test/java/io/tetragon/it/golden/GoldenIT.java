@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +34,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @NeedsAgent
 @Order(2)
 class GoldenIT {
+    private static final Map<String, String> SENSORS = Map.of("tracepoints", "tracepoint", "lsmhooks", "lsm",
+            "uprobes", "uprobe", "usdts", "uprobe", "loader", "loader");
     private static final Pattern POLICY_NAME = Pattern.compile("(?m)^  name: \"?([-a-z0-9.]+)");
 
     static Stream<Recording> recordings() {
@@ -50,6 +54,7 @@ class GoldenIT {
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
                 Recording.policy("13-sigkill", Lane.KPROBE),
                 Recording.policy("14-enforcer-killer", Lane.OVERRIDE),
+                Recording.policy("17-usdt", Lane.NATIVE).placing("/srv/src/contrib/tester-progs/usdt", "usdt"),
                 // The functions of a stack, and what was inlined into them, are those of the kernel it was recorded on.
                 Recording.policy("19-stack-traces", Lane.OVERRIDE));
     }
@@ -72,13 +77,18 @@ class GoldenIT {
             play(recording, Agents.running(recording.flags()));
             return;
         }
-        String sensor = policy.contains("tracepoints:") ? "tracepoint"
-                : policy.contains("lsmhooks:") ? "lsm" : "kprobe";
+        String sensor = SENSORS.entrySet().stream().filter(section -> policy.contains(section.getKey() + ":"))
+                .map(Map.Entry::getValue).findFirst().orElse("kprobe");
         Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         Matcher name = POLICY_NAME.matcher(policy);
         assertTrue(name.find(), policy);
         AgentProcess agent = Agents.running(recording.flags());
-        try (PolicyClient policies = new PolicyClient(agent)) {
+        recording.placed().values().stream()
+                .map(trigger -> Launch.of(Places.trigger(trigger)).missing())
+                .flatMap(Optional::stream)
+                .forEach(reason -> assumeTrue(false, reason));
+        try (PlacedPrograms programs = new PlacedPrograms(); PolicyClient policies = new PolicyClient(agent)) {
+            programs.place(recording.placed());
             policies.add(policy);
             try {
                 play(recording, agent);

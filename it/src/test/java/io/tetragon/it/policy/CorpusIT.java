@@ -58,6 +58,9 @@ class CorpusIT {
         }
     }
 
+    /** A program that stands for one of the author's. */
+    private static final String USDT = trigger("usdt");
+
     /** Actions that the policies of these files must report, where they load. */
     private static final Map<String, Launch> TRIGGERS = Map.ofEntries(
             Map.entry("fd_install_caps.yaml",
@@ -72,7 +75,8 @@ class CorpusIT {
             Map.entry("rawtp.yaml", Launch.of(trigger("vfork-exec"), trigger("true"))),
             Map.entry("security-socket-connect.yaml", Launch.of(trigger("tcp-talk"), "127.0.0.1", "9")),
             Map.entry("sys_mount.yaml", Launch.of(trigger("mount-write"), Places.SCRATCH.toString(), "corpus")),
-            Map.entry("sys_setuid.yaml", Launch.of(trigger("change-then-seek"), "nobody", "1")));
+            Map.entry("sys_setuid.yaml", Launch.of(trigger("change-then-seek"), "nobody", "1")),
+            Map.entry("usdt.yaml", Launch.of(USDT)));
 
     private AgentProcess agent;
     private PolicyClient policies;
@@ -112,6 +116,9 @@ class CorpusIT {
         String yaml = Files.readString(CORPUS.resolve(file))
                 .replace("${PODCIDR}", "10.244.0.0/16")
                 .replace("${SERVICECIDR}", "10.96.0.0/12");
+        if (Files.exists(Path.of(USDT))) {
+            yaml = yaml.replace("/home/jolsa/tetragon/contrib/tester-progs/usdt", USDT);
+        }
         List<Policy> before = policies.list();
         try {
             policies.add(yaml);
