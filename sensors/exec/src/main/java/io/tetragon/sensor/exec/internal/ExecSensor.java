@@ -45,6 +45,7 @@ public final class ExecSensor implements Sensor {
         ObjectPlan.Builder object = ObjectPlan.of(NAME, object())
                 .constant("environment_enabled",
                         context.settings().bool("enable-process-environment-variables") ? 1 : 0)
+                .constant("throttle_enabled", context.settings().rate("cgroup-rate").isLimit() ? 1 : 0)
                 .attach("exec_fork")
                 .attach("exec_process")
                 .attach("exec_exit");
