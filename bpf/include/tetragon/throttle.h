@@ -53,6 +53,19 @@ static __always_inline __u64 throttle_advance(struct throttle_rate *rate, __u64 
 	return rate->current + (rate->previous * ((left << THROTTLE_FRACTION) / interval) >> THROTTLE_FRACTION);
 }
 
+/* Whether an event is to be sent. */
+static __always_inline bool throttle_decide(struct throttle_rate *rate, const struct throttle_limit *limit, __u64 now)
+{
+	if (throttle_advance(rate, limit->interval, now) > limit->events) {
+		rate->over = now;
+		return false;
+	}
+	if (rate->over && now - rate->over < limit->quiet)
+		return false;
+	rate->told = 0;
+	return true;
+}
+
 /* Returns whether the record was sent; if the ring is full, the next event tries again. */
 static __always_inline bool throttle_tell(struct cgroup *cgroup, __u64 id, __u64 now)
 {
@@ -90,14 +103,8 @@ static __always_inline bool throttle_admits(struct task_struct *task, enum throt
 	if (!id)
 		return true;
 	rate = throttle_find(id);
-	if (!rate)
+	if (!rate || throttle_decide(rate, limit, now))
 		return true;
-	if (throttle_advance(rate, limit->interval, now) > limit->events) {
-		rate->over = now;
-	} else if (!rate->over || now - rate->over >= limit->quiet) {
-		rate->told = 0;
-		return true;
-	}
 	if (account == THROTTLE_EXEC)
 		rate->execs++;
 	else
