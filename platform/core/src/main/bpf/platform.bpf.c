@@ -10,6 +10,7 @@ DEFINE_OBJECT;
 
 ABI_TYPE(struct, msg_common);
 ABI_TYPE(enum, process_account);
+ABI_TYPE(enum, throttle_account);
 ABI_TYPE(struct, hook_counters);
 ABI_TYPE(struct, policy_conf);
 ABI_TYPE(enum, policy_mode);

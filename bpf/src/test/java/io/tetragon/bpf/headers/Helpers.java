@@ -52,6 +52,12 @@ final class Helpers implements AutoCloseable {
         return object.program(program).testRun(NOTHING, 0, NOTHING).returnValue();
     }
 
+    /** Runs a program with an argument and returns what it returned. */
+    int run(String program, long argument) {
+        byte[] context = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(argument).array();
+        return object.program(program).testRun(NOTHING, 0, context).returnValue();
+    }
+
     /** Returns an element of an array, of all processors one behind the other where it is one for each. */
     ByteBuffer element(String map, int index) {
         byte[] value = object.map(map).lookup(key(index)).orElseThrow();

@@ -15,6 +15,7 @@ import io.tetragon.bpf.RingBuffer;
 import io.tetragon.core.internal.abi.HookAccount;
 import io.tetragon.core.internal.abi.ProcessAccount;
 import io.tetragon.core.internal.abi.RingAccount;
+import io.tetragon.core.internal.abi.ThrottleAccount;
 import io.tetragon.core.internal.cache.ProcessCache;
 import io.tetragon.core.internal.cache.ProcessEncoding;
 import io.tetragon.core.internal.cache.UserNames;
@@ -52,6 +53,11 @@ public final class Core implements AutoCloseable {
             "exec_of_unknown_process", ProcessAccount.PROCESS_EXEC_UNKNOWN,
             "exit_of_unknown_process", ProcessAccount.PROCESS_EXIT_UNKNOWN,
             "map_full", ProcessAccount.PROCESS_MAP_FULL);
+    private static final Map<String, Integer> THROTTLE_ACCOUNTS = Map.of(
+            "throttled_exec", ThrottleAccount.THROTTLE_EXEC,
+            "throttled_clone", ThrottleAccount.THROTTLE_CLONE,
+            "throttled_exit", ThrottleAccount.THROTTLE_EXIT,
+            "map_full", ThrottleAccount.THROTTLE_MAP_FULL);
     private static final Map<String, Integer> HOOK_ACCOUNTS = Map.of(
             "call_not_looked_at", HookAccount.HOOK_SCRATCH_BUSY,
             "no_place_for_return", HookAccount.HOOK_RETURN_NO_PLACE,
@@ -179,11 +185,13 @@ public final class Core implements AutoCloseable {
 
     /**
      * Returns what else went wrong, by {@code sensor/reason}: losses that sensors found by themselves, and what the programs
-     * counted of processes that the kernel's map does not know, and of hooks' calls that they could not keep.
+     * counted of processes that the kernel's map does not know, of events kept back because of their cgroup's rate, and of
+     * hooks' calls that they could not keep.
      */
     public Map<String, Long> losses() {
         Map<String, Long> losses = platform.losses().snapshot();
         addAccounts(losses, "process_map", PROCESS_ACCOUNTS, maps.map("process_accounts"));
+        addAccounts(losses, "cgroup-rate", THROTTLE_ACCOUNTS, maps.map("throttle_accounts"));
         addAccounts(losses, "hooks", HOOK_ACCOUNTS, maps.map("hook_accounts"));
         return losses;
     }

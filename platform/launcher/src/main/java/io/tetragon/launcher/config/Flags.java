@@ -9,6 +9,7 @@ import static io.tetragon.launcher.config.FlagType.BOOL;
 import static io.tetragon.launcher.config.FlagType.DURATION;
 import static io.tetragon.launcher.config.FlagType.INT;
 import static io.tetragon.launcher.config.FlagType.LIST;
+import static io.tetragon.launcher.config.FlagType.RATE;
 import static io.tetragon.launcher.config.FlagType.SIZE;
 import static io.tetragon.launcher.config.FlagType.STRING;
 import static io.tetragon.launcher.config.FlagType.UINT;
@@ -28,8 +29,8 @@ final class Flags {
                     "directory of BPF objects; bundles carry theirs, so it is not read"),
             flag("btf", STRING, "", NOT_YET,
                     "file with the kernel's type information; empty: $TETRAGON_BTF or /sys/kernel/btf/vmlinux"),
-            flag("cgroup-rate", STRING, "", NOT_YET,
-                    "limit of process events per cgroup as \"events,interval\"; empty: none"),
+            flag("cgroup-rate", RATE, "", FULL,
+                    "limit of process events per cgroup and processor as \"events,interval\" such as 1000,1s; empty: none"),
             flag("cluster-name", STRING, "", FULL, "cluster name in every event"),
             flag("config-dir", STRING, "", FULL, "directory with one file per flag"),
             flag("cpuprofile", STRING, "", HIDDEN, "write a CPU profile to this file"),
