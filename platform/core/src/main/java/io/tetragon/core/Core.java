@@ -55,7 +55,10 @@ public final class Core implements AutoCloseable {
     private static final Map<String, Integer> HOOK_ACCOUNTS = Map.of(
             "call_not_looked_at", HookAccount.HOOK_SCRATCH_BUSY,
             "no_place_for_return", HookAccount.HOOK_RETURN_NO_PLACE,
-            "return_never_came", HookAccount.HOOK_RETURN_STALE);
+            "return_never_came", HookAccount.HOOK_RETURN_STALE,
+            "action_failed", HookAccount.HOOK_ACTION_FAILED,
+            "enforcer_notice_lost", HookAccount.HOOK_NOTICE_LOST,
+            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE);
 
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
