@@ -3,6 +3,7 @@
 // try-mkdir FOLDER THREADS TIMES [compat|vfork|fork]: every thread tries to
 // make directories FOLDER.T.N, one behind the other, and prints at the end
 // "tried=N made=N denied=N", denied by EPERM; any other error ends it with 2.
+// TIMES 0: until the end of standard input.
 // compat uses the 32-bit interface, fork and vfork a new process for each try,
 // whose death by a signal is counted as "killed=N".
 #include "trigger.h"
@@ -18,6 +19,7 @@
 static const char *folder;
 static enum { PLAIN, COMPAT, FORK, VFORK } way;
 static long times;
+static volatile int stop;
 static struct counts {
 	long tried, made, denied, killed;
 } counts[THREADS_MAX];
@@ -59,7 +61,7 @@ static void *try_often(void *argument)
 	long thread = (long)(intptr_t)argument, i;
 	struct counts *count = &counts[thread];
 
-	for (i = 0; i < times; i++) {
+	for (i = 0; times ? i < times : !stop; i++) {
 		int error;
 
 		snprintf(paths[thread], PATH_SIZE, "%s.%ld.%ld", folder, thread, i);
@@ -101,6 +103,11 @@ int main(int argc, char **argv)
 		errno = pthread_create(&threads[i], NULL, try_often, (void *)(intptr_t)i);
 		if (errno)
 			die("pthread_create");
+	}
+	if (!times) {
+		while (read(STDIN_FILENO, &i, sizeof(i)) > 0)
+			;
+		stop = 1;
 	}
 	for (i = 0; i < number; i++) {
 		errno = pthread_join(threads[i], NULL);

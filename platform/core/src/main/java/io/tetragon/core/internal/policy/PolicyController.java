@@ -18,6 +18,7 @@ import io.tetragon.core.internal.sensor.SensorUsers;
 import io.tetragon.policy.PolicyContext;
 import io.tetragon.policy.PolicyParser;
 import io.tetragon.policy.PolicyResult;
+import io.tetragon.policy.model.Position;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -262,6 +264,11 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             throw shown;
         } finally {
             platform.kernel().close();
+        }
+        List<Position> signalling = requireText(entry).signalsWithoutPreventing();
+        if (!signalling.isEmpty()) {
+            LOG.info("policy signals and does not prevent: the call that it signals for is carried out", "policy",
+                    entry.key.name(), "hooks", signalling.stream().map(Position::toString).collect(Collectors.joining(", ")));
         }
         LOG.info("policy loaded", "policy", entry.key.name(), "namespace", entry.key.namespace(),
                 "domain", entry.key.domain(), "milliseconds", (System.nanoTime() - began) / 1_000_000);

@@ -35,6 +35,11 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
     record Uses(int selectors, boolean rates, boolean returns, boolean enforces, boolean socks,
             boolean enforcer) {}
 
+    /** Returns what an object leaves out that uses the engine's headers and has no hook of its own. */
+    static List<String> all() {
+        return of(Map.of(), new Uses(0, false, false, false, false, false)).omitted();
+    }
+
     static HookMaps of(Map<String, List<MapEntries.Entry>> entries, Uses uses) {
         Map<String, Integer> sizes = new TreeMap<>();
         TreeSet<String> omitted = new TreeSet<>(List.of(MapEntries.TEXTS, MapEntries.LONG_TEXTS, MapEntries.SUBSTRINGS,

@@ -7,6 +7,7 @@ import io.tetragon.api.sensor.Attachments;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.hooks.HookPolicyPlan;
+import io.tetragon.hooks.compile.HookCompiler;
 import io.tetragon.hooks.compile.KernelTypes;
 import io.tetragon.hooks.compile.Syscalls;
 import io.tetragon.policy.model.Action;
@@ -168,10 +169,9 @@ final class EnforcerPlanner {
         }
         for (int i = 0; i < planned.size(); i++) {
             ObjectPlan.Builder object = planned.get(i).policyMap(REQUESTS);
+            HookCompiler.omitMaps(object, i == 0 ? Set.of(REQUESTS, CONFIGURATION) : Set.of(REQUESTS));
             if (i == 0) {
                 object.policyMap(CONFIGURATION).entry(CONFIGURATION, new byte[Integer.BYTES], configuration(methods));
-            } else {
-                object.omit(CONFIGURATION);
             }
             plan.object(object.build());
         }
