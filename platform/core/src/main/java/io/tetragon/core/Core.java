@@ -76,7 +76,7 @@ public final class Core implements AutoCloseable {
     private boolean closed;
 
     private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, SharedMaps maps,
-            RingBuffer ring, BpfMapping control) {
+            RingBuffer ring, BpfMapping control) throws TetragonException {
         this.maps = maps;
         binaries = new BinarySetRegistry(maps);
         this.ring = ring;
@@ -101,7 +101,8 @@ public final class Core implements AutoCloseable {
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
         sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
-        policies = new PolicyController(platform, changes, sensors, binaries, context);
+        policies = new PolicyController(platform, changes, sensors, binaries, context,
+                restoresPolicies(settings) ? Path.of(settings.string("persist-grpc-policies-dir")) : null);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
     }
@@ -128,7 +129,7 @@ public final class Core implements AutoCloseable {
         } catch (BpfException e) {
             close(control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
-        } catch (RuntimeException | Error e) {
+        } catch (TetragonException | RuntimeException | Error e) {
             close(control, ring, maps);
             throw e;
         }
@@ -159,6 +160,16 @@ public final class Core implements AutoCloseable {
     /** Returns the policy manager. */
     public PolicyManager policies() {
         return policies;
+    }
+
+    /** Tells whether the policies of clients survive the agent: then they are restored before there are clients. */
+    public static boolean restoresPolicies(Settings settings) {
+        return settings.bool("persist-grpc-policies");
+    }
+
+    /** Loads the policies that clients of the last agent had added, once the sensors are there; see the list for failures. */
+    public void restorePolicies() throws TetragonException {
+        policies.restore();
     }
 
     /** Returns what this kernel can do. */
