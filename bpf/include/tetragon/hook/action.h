@@ -42,8 +42,10 @@ static __always_inline bool policy_only_monitors(void)
 
 static __always_inline void action_done(struct hook_call *call, long failed)
 {
-	if (failed)
-		call->msg.common.flags |= MSG_ACTION_FAILED;
+	if (!failed)
+		return;
+	call->msg.common.flags |= MSG_ACTION_FAILED;
+	hook_account(HOOK_ACTION_FAILED);
 }
 
 static __always_inline void act_signal(struct hook_call *call, struct hook_counters *stats, __u32 signal)

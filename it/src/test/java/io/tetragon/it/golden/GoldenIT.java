@@ -20,6 +20,7 @@ import io.tetragon.it.kit.ProcStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,6 +55,7 @@ class GoldenIT {
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
                 Recording.policy("13-sigkill", Lane.KPROBE),
                 Recording.policy("14-enforcer-killer", Lane.OVERRIDE),
+                Recording.policy("15-loader", Lane.NATIVE),
                 Recording.policy("17-usdt", Lane.NATIVE).placing("/srv/src/contrib/tester-progs/usdt", "usdt"),
                 // The functions of a stack, and what was inlined into them, are those of the kernel it was recorded on.
                 Recording.policy("19-stack-traces", Lane.OVERRIDE));
@@ -79,6 +81,7 @@ class GoldenIT {
         }
         String sensor = SENSORS.entrySet().stream().filter(section -> policy.contains(section.getKey() + ":"))
                 .map(Map.Entry::getValue).findFirst().orElse("kprobe");
+        recording.missingLibrary().ifPresent(reason -> assumeTrue(false, reason));
         Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         Matcher name = POLICY_NAME.matcher(policy);
         assertTrue(name.find(), policy);
@@ -109,7 +112,16 @@ class GoldenIT {
                     Timeouts.event(),
                     () -> ofPolicy(belowRecorder(running.pid(), log.since(mark))) >= ofPolicy(recording.events()));
         }
-        List<Event> events = belowRecorder(running.pid(), log.since(mark));
+        boolean loads = recording.policyText().contains("loader: true");
+        if (loads) {
+            // Likewise for the build id of a file that is new to the agent.
+            Life recorded = Life.of(recording.events(), Recording.NOT_RECORDED);
+            long wanted = recorded.all().stream().flatMap(life -> life.events().stream()).filter(GoldenIT::isLoad).count();
+            log.await(mark, events -> fromFirstExec(belowRecorder(running.pid(), events)).stream()
+                    .filter(GoldenIT::isLoad).count() >= wanted);
+        }
+        List<Event> all = belowRecorder(running.pid(), log.since(mark));
+        List<Event> events = loads ? fromFirstExec(all) : all;
         assertTrue(
                 !events.isEmpty(),
                 () -> "no event of the workload; events since it started:\n" + EventLog.summary(log.since(mark)));
@@ -130,6 +142,25 @@ class GoldenIT {
         return recording.programs().isEmpty()
                 ? Comparison.differences(recorded, golden, played, ours, recording.isTrimmed())
                 : Comparison.differencesOf(recording.programs(), recorded, golden, played, ours);
+    }
+
+    private static boolean isLoad(Event event) {
+        return event.type().equals("process_loader");
+    }
+
+    /** The recordings begin with an exec: what the recorder's shell did before it in the same process is not in them. */
+    private static List<Event> fromFirstExec(List<Event> events) {
+        for (int i = 0; i < events.size(); i++) {
+            if (events.get(i).type().equals("process_exec")) {
+                long root = events.get(i).pid();
+                Instant began = Instant.parse(events.get(i).json().path("time").asText());
+                return events.stream()
+                        .filter(event -> event.pid() != root
+                                || !Instant.parse(event.json().path("time").asText()).isBefore(began))
+                        .toList();
+            }
+        }
+        return events;
     }
 
     private static long ofPolicy(List<Event> events) {

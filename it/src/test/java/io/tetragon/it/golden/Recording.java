@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -106,6 +107,16 @@ record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs,
             throw new UncheckedIOException(e);
         }
         return events;
+    }
+
+    /** What the recorded programs loaded that is not on this machine, where they would load something else. */
+    Optional<String> missingLibrary() {
+        return events().stream()
+                .filter(event -> event.type().equals("process_loader"))
+                .map(event -> event.at("path").asText())
+                .filter(path -> !Files.exists(Path.of(path)))
+                .findFirst()
+                .map(path -> "the recorded programs loaded " + path + ", which is not here");
     }
 
     /** Whether the workload went on after the last recorded event. */

@@ -23,6 +23,7 @@ import io.tetragon.it.kit.PolicyClient.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +62,20 @@ class CorpusIT {
     /** A program that stands for one of the author's. */
     private static final String USDT = trigger("usdt");
 
+    /** Stands for the shell that a policy names, so that none of the machine's own is concerned. */
+    private static final String VICTIM = scratch("corpus-bash");
+
+    /** How the actions end that are forbidden: killed, or denied. */
+    private static final Map<String, Integer> ENDS = Map.of("killer.yaml", 137, "override-security.yaml", 1);
+
     /** Actions that the policies of these files must report, where they load. */
     private static final Map<String, Launch> TRIGGERS = Map.ofEntries(
             Map.entry("fd_install_caps.yaml",
                     Launch.of("/usr/bin/unshare", "-Ur", trigger("write-to"), scratch("corpus"), "1")),
             Map.entry("fd_install_ns_host.yaml", Launch.of(trigger("write-to"), scratch("corpus"), "1")),
             Map.entry("file_monitoring.yaml", Launch.of("/usr/bin/cat", "/etc/shadow")),
+            Map.entry("killer.yaml", Launch.of(VICTIM, "-c", "exec 7>&1")),
+            Map.entry("override-security.yaml", Launch.of("/usr/bin/mkdir", scratch("corpus-folder"))),
             Map.entry("list-syscalls.yaml", Launch.of(trigger("write-to"), scratch("corpus"), "1")),
             Map.entry("lsm_file_open.yaml", Launch.of("/usr/bin/cat", "/etc/passwd")),
             Map.entry("process-creds-installed.yaml", Launch.of("/usr/bin/unshare", "-pf", trigger("change-then-seek"),
@@ -119,6 +128,10 @@ class CorpusIT {
         if (Files.exists(Path.of(USDT))) {
             yaml = yaml.replace("/home/jolsa/tetragon/contrib/tester-progs/usdt", USDT);
         }
+        if (ENDS.containsKey(file.getFileName().toString())) {
+            Files.copy(Path.of("/usr/bin/bash"), Path.of(VICTIM), StandardCopyOption.REPLACE_EXISTING);
+            yaml = yaml.replace("/usr/bin/bash", VICTIM);
+        }
         List<Policy> before = policies.list();
         try {
             policies.add(yaml);
@@ -157,6 +170,11 @@ class CorpusIT {
         EventLog log = agent.events();
         int mark = log.mark();
         Launch.Running running = action.run();
+        Integer end = ENDS.get(file.getFileName().toString());
+        if (end != null) {
+            assertEquals(end, running.awaitEnd(), running::output);
+            assertTrue(!Files.exists(Path.of(scratch("corpus-folder"))), "what is denied was done");
+        }
         log.barrier();
         assertTrue(
                 EventTree.below(running.pid(), log.since(mark)).stream()

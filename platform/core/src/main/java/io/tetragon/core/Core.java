@@ -62,7 +62,10 @@ public final class Core implements AutoCloseable {
             "call_not_looked_at", HookAccount.HOOK_SCRATCH_BUSY,
             "no_place_for_return", HookAccount.HOOK_RETURN_NO_PLACE,
             "return_never_came", HookAccount.HOOK_RETURN_STALE,
-            "file_hash_unknown", HookAccount.HOOK_HASH_UNKNOWN);
+            "file_hash_unknown", HookAccount.HOOK_HASH_UNKNOWN,
+            "action_failed", HookAccount.HOOK_ACTION_FAILED,
+            "enforcer_notice_lost", HookAccount.HOOK_NOTICE_LOST,
+            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE);
 
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -80,7 +83,7 @@ public final class Core implements AutoCloseable {
     private boolean closed;
 
     private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, SharedMaps maps,
-            RingBuffer ring, BpfMapping control) {
+            RingBuffer ring, BpfMapping control) throws TetragonException {
         this.maps = maps;
         binaries = new BinarySetRegistry(maps);
         this.ring = ring;
@@ -105,7 +108,8 @@ public final class Core implements AutoCloseable {
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
         sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
-        policies = new PolicyController(platform, changes, sensors, binaries, context);
+        policies = new PolicyController(platform, changes, sensors, binaries, context,
+                restoresPolicies(settings) ? Path.of(settings.string("persist-grpc-policies-dir")) : null);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
     }
@@ -132,7 +136,7 @@ public final class Core implements AutoCloseable {
         } catch (BpfException e) {
             close(control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
-        } catch (RuntimeException | Error e) {
+        } catch (TetragonException | RuntimeException | Error e) {
             close(control, ring, maps);
             throw e;
         }
@@ -163,6 +167,16 @@ public final class Core implements AutoCloseable {
     /** Returns the policy manager. */
     public PolicyManager policies() {
         return policies;
+    }
+
+    /** Tells whether the policies of clients survive the agent: then they are restored before there are clients. */
+    public static boolean restoresPolicies(Settings settings) {
+        return settings.bool("persist-grpc-policies");
+    }
+
+    /** Loads the policies that clients of the last agent had added, once the sensors are there; see the list for failures. */
+    public void restorePolicies() throws TetragonException {
+        policies.restore();
     }
 
     /** Returns what this kernel can do. */

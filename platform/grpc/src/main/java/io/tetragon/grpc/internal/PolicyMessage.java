@@ -89,7 +89,8 @@ final class PolicyMessage {
 
     private static HookState state(PolicyPlan.State state) {
         return switch (state) {
-            case LOADED -> HookState.STATUS_LOADED;
+            // The interface has no word for it; the hook's description says it.
+            case LOADED, SIGNAL_ONLY -> HookState.STATUS_LOADED;
             case CALL_NOT_FOUND -> HookState.STATUS_CALL_NOT_FOUND;
             case PARTIAL_CALL_NOT_FOUND -> HookState.STATUS_PARTIAL_CALL_NOT_FOUND;
         };

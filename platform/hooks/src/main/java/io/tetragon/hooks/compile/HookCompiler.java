@@ -2,12 +2,15 @@
 package io.tetragon.hooks.compile;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.hooks.internal.abi.HookFlags;
 import io.tetragon.hooks.internal.compile.Compilation;
+import io.tetragon.hooks.internal.compile.HookParts;
 import io.tetragon.policy.model.HookSpec;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import java.nio.file.Path;
+import java.util.Set;
 
 /**
  * Turns hooks of policies into configurations of the generic hook programs. On the control thread only, because that is where
@@ -39,6 +42,15 @@ public final class HookCompiler {
         this.types = types;
         this.binaries = binaries;
         this.procfs = procfs;
+    }
+
+    /**
+     * Leaves out of an object's plan what only the programs of hooks use, for an object that has others.
+     *
+     * @param used maps that its programs use all the same
+     */
+    public static void omitMaps(ObjectPlan.Builder plan, Set<String> used) {
+        HookParts.mapsOfHooks().stream().filter(map -> !used.contains(map)).forEach(plan::omit);
     }
 
     /** Returns the bits of {@code enum hook_flags} that all hooks of a policy have in common, to be passed with each of them. */

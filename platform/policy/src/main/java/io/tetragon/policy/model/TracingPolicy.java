@@ -57,6 +57,24 @@ public record TracingPolicy(
         return hooks;
     }
 
+    /** Returns the functions and tracepoints at which it signals without keeping the call itself from being carried out. */
+    public List<Position> signalsWithoutPreventing() {
+        return hooks().stream()
+                .filter(hook -> hook.selectors().stream()
+                        .anyMatch(selector -> signalsOnly(selector.actions()) || signalsOnly(selector.returnActions())))
+                .map(HookSpec::at)
+                .toList();
+    }
+
+    private static boolean signalsOnly(List<Action> actions) {
+        boolean signals = actions.stream().anyMatch(action -> action instanceof Action.Sigkill
+                || action instanceof Action.Signal
+                || action instanceof Action.NotifyEnforcer notify && notify.signal() != 0);
+        boolean prevents = actions.stream().anyMatch(action -> action instanceof Action.Override
+                || action instanceof Action.NotifyEnforcer notify && notify.error() != 0);
+        return signals && !prevents;
+    }
+
     /** Whether any action interferes, so that the policy's mode matters. */
     public boolean enforces() {
         return hooks().stream()

@@ -24,6 +24,10 @@ final class PolicyEntry {
     /** The sensors that serve it. */
     List<String> needs = List.of();
     @Nullable LoadedPolicy loaded;
+    /** The file that keeps it; null if none does. */
+    @Nullable String file;
+    /** What is in the file; null where that was not to be believed. */
+    @Nullable KeptPolicy kept;
     /** Whether it is loaded as soon as all its sensors are there. */
     boolean waiting;
 

@@ -4,6 +4,7 @@ package io.tetragon.policy.internal.read;
 import io.tetragon.policy.PolicyContext;
 import io.tetragon.policy.internal.Problems;
 import io.tetragon.policy.internal.schema.Section;
+import io.tetragon.policy.model.Action;
 import io.tetragon.policy.model.EnforcerSpec;
 import io.tetragon.policy.model.LabelSelector;
 import io.tetragon.policy.model.PolicyKind;
@@ -13,6 +14,7 @@ import io.tetragon.policy.model.Workloads;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Reads a policy whose fields have the declared types, and checks what holds between them. */
 public final class PolicyReader {
@@ -61,6 +63,7 @@ public final class PolicyReader {
             scope.warning(policy, "spec", "the policy has no hook", "it observes nothing", "");
         }
         warnOfUnusedMacros();
+        warnOfIdleEnforcer(model);
         return model;
     }
 
@@ -120,6 +123,17 @@ public final class PolicyReader {
             if (macro.has("macros")) {
                 scope.error(macro, "macros", "macro that uses macros", "a macro has fields only", "write them out");
             }
+        }
+    }
+
+    private void warnOfIdleEnforcer(TracingPolicy model) {
+        boolean notified = model.hooks().stream()
+                .flatMap(hook -> hook.selectors().stream())
+                .anyMatch(selector -> Stream.concat(selector.actions().stream(), selector.returnActions().stream())
+                        .anyMatch(Action.NotifyEnforcer.class::isInstance));
+        if (model.enforcer() != null && !notified && spec.whole()) {
+            scope.warning(spec, spec.has("enforcers") ? "enforcers" : "killers", "enforcer that no action notifies",
+                    "it never acts", "add the action NotifyEnforcer to a selector");
         }
     }
 
