@@ -50,6 +50,27 @@ public final class BpfLink implements AutoCloseable {
         return new BpfLink(hook, 0, fd, true, owner);
     }
 
+    /**
+     * Opens a pinned link, which stays pinned when this is closed.
+     *
+     * @return owned by the caller
+     * @throws BpfException when there is none at the path
+     */
+    public static BpfLink openPinned(Path path) {
+        try (Scratch scratch = new Scratch()) {
+            int fd = LibBpf.get().check("open the link pinned at " + path, "bpf_obj_get",
+                    scratch.string(path.toString()));
+            BpfLink link = new BpfLink("pinned at " + path, 0, fd, false, closed -> { });
+            try {
+                link.info();
+                return link;
+            } catch (BpfException e) {
+                link.close();
+                throw new BpfException("open the link pinned at " + path, 0, "it is no link", "");
+            }
+        }
+    }
+
     /** @return where the program is attached, for messages */
     public String hook() {
         return hook;
@@ -76,6 +97,9 @@ public final class BpfLink implements AutoCloseable {
     /**
      * Makes the link reachable under a path of a BPF file system; the program stays attached when the link is closed
      * and when this process ends.
+     *
+     * @throws BpfException with errno EINVAL or EBADF when it is not a link of its own to the kernel (USDT, perf events
+     *     before 5.15)
      */
     public void pin(Path path) {
         long stamp = state.enter();

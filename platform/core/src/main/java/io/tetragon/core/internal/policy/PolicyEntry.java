@@ -26,6 +26,8 @@ final class PolicyEntry {
     @Nullable LoadedPolicy loaded;
     /** Whether it is loaded as soon as all its sensors are there. */
     boolean waiting;
+    /** Whether it stands for a file whose policy has the name of another. */
+    boolean duplicate;
 
     PolicyEntry(long id, PolicyKey key, @Nullable TracingPolicy policy) {
         this.id = id;
