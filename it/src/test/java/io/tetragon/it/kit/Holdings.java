@@ -61,19 +61,36 @@ public record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int 
         return ids(agent, PROGRAM);
     }
 
+    /** The ids of the maps that the agent holds. */
+    public static Set<Integer> maps(AgentProcess agent) {
+        return ids(agent, MAP);
+    }
+
     /** Those of the programs that the kernel still has, whoever holds them; by the agent's word where bpftool is missing. */
     public static Set<Integer> alive(AgentProcess agent, Set<Integer> programs) {
         Set<Integer> alive = new HashSet<>(programs(agent));
+        alive.addAll(alive("prog", programs));
+        alive.retainAll(programs);
+        return alive;
+    }
+
+    /**
+     * Those of the programs or maps that the kernel still has, whoever holds them; none where bpftool is missing.
+     *
+     * @param kind {@code prog} or {@code map}
+     */
+    public static Set<Integer> alive(String kind, Set<Integer> ids) {
+        Set<Integer> alive = new TreeSet<>();
         if (Files.isExecutable(BPFTOOL)) {
             try {
                 JsonNode all = new ObjectMapper()
-                        .readTree(Launch.of(BPFTOOL.toString(), "-j", "prog", "show").run().output());
-                all.forEach(program -> alive.add(program.path("id").asInt()));
+                        .readTree(Launch.of(BPFTOOL.toString(), "-j", kind, "show").run().output());
+                all.forEach(object -> alive.add(object.path("id").asInt()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
-        alive.retainAll(programs);
+        alive.retainAll(ids);
         return alive;
     }
 
