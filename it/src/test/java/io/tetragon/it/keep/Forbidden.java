@@ -68,6 +68,11 @@ enum Forbidden {
         return lane;
     }
 
+    /** The one that this kernel can prevent, or else the first. */
+    static Forbidden strongest() {
+        return OVERRIDDEN.lane.missing().isEmpty() ? OVERRIDDEN : CALL;
+    }
+
     /** A policy of this name that forbids it. */
     String policy(String name) {
         return """

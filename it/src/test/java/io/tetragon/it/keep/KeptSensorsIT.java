@@ -35,6 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Order(9)
 @Tag("restarts")
 class KeptSensorsIT {
+    private static final String TOO_SLOW = "too many starts for an emulated machine";
     private static final String KEEP = "--keep-sensors-on-exit";
     private static final Pattern RELEASED = Pattern.compile("records_not_read=(\\d+) records_lost=(\\d+)");
     /** A start is killed this long after its beginning: in the framework, among the sensors, among the policies. */
@@ -88,7 +89,7 @@ class KeptSensorsIT {
     @EnumSource
     void whatIsForbiddenStaysForbiddenHoweverTheAgentEndsAndStartsAgain(Forbidden forbidden) throws IOException {
         require(forbidden);
-        assumeFalse(Timeouts.isSlow() && forbidden == Forbidden.TRACEPOINT, "one row is enough on an emulated machine");
+        assumeFalse(Timeouts.isSlow() && forbidden != Forbidden.strongest(), "one row is enough on an emulated machine");
         write(forbidden, "forbids");
         first(keeping);
         Launch.Running attempts = forbidden.steadily().start();
@@ -123,6 +124,7 @@ class KeptSensorsIT {
     @Test
     void withoutTheFlagNothingIsPinnedAndAllEndsWithTheAgent() throws IOException {
         require(Forbidden.CALL);
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
         write(Forbidden.CALL, "forbids");
         first(plain);
         assertEquals(List.of(), Pinned.roots(agent));
@@ -136,7 +138,7 @@ class KeptSensorsIT {
     @Test
     void policiesAreLiftedByTheirDeletionOrWhenNobodyGivesThemToTheNextAgent() throws IOException {
         require(Forbidden.CALL);
-        assumeFalse(Timeouts.isSlow(), "too many starts for an emulated machine");
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
         first(keeping);
         try (PolicyClient policies = new PolicyClient(agent)) {
             policies.add(Forbidden.CALL.policy("some.name"));
@@ -160,7 +162,7 @@ class KeptSensorsIT {
     @Test
     void aPolicyThatCannotBeLoadedAnyMoreStaysInForceUntilItIsCorrectedOrDeleted() throws IOException {
         require(Forbidden.CALL);
-        assumeFalse(Timeouts.isSlow(), "too many starts for an emulated machine");
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
         write(Forbidden.CALL, "forbids");
         write(Forbidden.TRACEPOINT, "other");
         first(keeping);
@@ -188,7 +190,7 @@ class KeptSensorsIT {
     @Test
     void withoutReleaseThePolicyIsTakenOverWithoutAGapAndEndsWithTheNextAgent() throws IOException {
         require(Forbidden.CALL);
-        assumeFalse(Timeouts.isSlow(), "too many starts for an emulated machine");
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
         write(Forbidden.CALL, "forbids");
         first(keeping);
         Launch.Running attempts = Forbidden.CALL.steadily().start();
@@ -202,7 +204,7 @@ class KeptSensorsIT {
     @Test
     void whatNobodyReadIsCountedWhenTheRingIsFullAndForbiddenAllTheSame() throws IOException {
         require(Forbidden.CALL);
-        assumeFalse(Timeouts.isSlow(), "too many starts for an emulated machine");
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
         write(Forbidden.CALL, "forbids");
         first(keeping.with("--rb-size-total", "64K"));
         agent.kill();
@@ -225,7 +227,7 @@ class KeptSensorsIT {
     @Test
     void whereSensorsCannotBeKeptTheAgentRefusesToStart() throws IOException {
         require(Forbidden.CALL);
-        assumeFalse(Timeouts.isSlow(), "too many starts for an emulated machine");
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
         first(keeping);
         AgentProcess second = agent.beginAgain(keeping.with("--run-dir", Places.scratch("second-run")));
         assertEquals(1, second.awaitEnd());

@@ -33,14 +33,14 @@ final class Remains {
         left.forEach(Pinned::remove);
         assertEquals(List.of(), left, "pins");
         // The kernel takes its time, and tells nobody when it is done.
-        Timeouts.await(Timeouts.event(), () -> alive().isEmpty());
+        Timeouts.await(Timeouts.action(), () -> alive().isEmpty());
         assertEquals(Set.of(), alive(), "programs and maps that no agent holds any more");
     }
 
     private Set<String> alive() {
         Set<String> alive = new HashSet<>();
-        Holdings.alive("prog", programs).forEach(id -> alive.add("program " + id));
-        Holdings.alive("map", maps).forEach(id -> alive.add("map " + id));
+        Holdings.alive("prog", programs).forEach((id, what) -> alive.add("program " + id + ' ' + what));
+        Holdings.alive("map", maps).forEach((id, what) -> alive.add("map " + id + ' ' + what));
         return alive;
     }
 }

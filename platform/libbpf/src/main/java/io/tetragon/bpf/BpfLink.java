@@ -60,14 +60,19 @@ public final class BpfLink implements AutoCloseable {
         try (Scratch scratch = new Scratch()) {
             int fd = LibBpf.get().check("open the link pinned at " + path, "bpf_obj_get",
                     scratch.string(path.toString()));
-            BpfLink link = new BpfLink("pinned at " + path, 0, fd, false, closed -> { });
-            try {
-                link.info();
-                return link;
-            } catch (BpfException e) {
-                link.close();
+            if (!isLink(fd)) {
+                Libc.close(fd);
                 throw new BpfException("open the link pinned at " + path, 0, "it is no link", "");
             }
+            return new BpfLink("pinned at " + path, 0, fd, false, closed -> { });
+        }
+    }
+
+    private static boolean isLink(int fd) {
+        try {
+            return Files.readString(Path.of("/proc/self/fdinfo/" + fd)).contains("link_type:");
+        } catch (IOException e) {
+            throw new BpfException("look at a pinned link", 0, String.valueOf(e.getMessage()), "mount /proc");
         }
     }
 
