@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -93,6 +94,16 @@ class PinTest {
             Libc.call("getppid");
             assertTrue(hits(object.map("hits"), TRACEPOINT_KEY) > before, "it runs on");
         }
+    }
+
+    @Test
+    void theMemoryOfAProgramIsItsOwnAndThatOfItsMaps() {
+        object.load();
+        int program = object.program("by_raw_tp").info().id();
+        long bytes = KernelMemory.ofPrograms(List.of(program));
+        assertTrue(bytes > object.map("hits").memoryBytes(), "bytes: " + bytes);
+        assertEquals(bytes, KernelMemory.ofPrograms(List.of(program, program)));
+        assertEquals(0, KernelMemory.ofPrograms(List.of(Integer.MAX_VALUE)));
     }
 
     @Test

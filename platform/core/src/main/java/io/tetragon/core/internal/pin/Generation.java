@@ -4,9 +4,12 @@ package io.tetragon.core.internal.pin;
 import io.tetragon.api.log.Log;
 import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfFs;
+import io.tetragon.bpf.BpfLink;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What one earlier agent left: its policies, the sensors below them, and the maps that tell what happened meanwhile. It ends
@@ -41,6 +44,19 @@ final class Generation {
     /** Returns the policy that a folder is of, whether complete or not. */
     static String policyOf(String folder) {
         return folder.startsWith(PinNames.UNFINISHED) ? folder.substring(PinNames.UNFINISHED.length()) : folder;
+    }
+
+    /** Returns the ids of the programs that are attached by its links. */
+    Set<Integer> programs() throws IOException {
+        Set<Integer> programs = new HashSet<>();
+        PinTree.files(root, file -> {
+            try (BpfLink link = BpfLink.openPinned(file)) {
+                programs.add(link.info().programId());
+            } catch (BpfException e) {
+                LOG.debug("not a link", "path", file);
+            }
+        });
+        return programs;
     }
 
     /** Lifts one policy. */

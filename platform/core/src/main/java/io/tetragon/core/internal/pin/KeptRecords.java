@@ -23,10 +23,9 @@ import java.util.Map;
  *
  * @param unread records that are in the ring
  * @param lost those that did not fit into it; if the agent was killed, those that it lost in its life are among them
- * @param bytes kernel memory of the ring and its accounts
  */
-record KeptRecords(long unread, long lost, long bytes) {
-    static final KeptRecords NONE = new KeptRecords(0, 0, 0);
+record KeptRecords(long unread, long lost) {
+    static final KeptRecords NONE = new KeptRecords(0, 0);
 
     private static final Log LOG = Log.of(KeptRecords.class);
 
@@ -36,10 +35,6 @@ record KeptRecords(long unread, long lost, long bytes) {
     private static final byte[] ONLY = new byte[Integer.BYTES];
     /** No record takes less in the ring: its header, and eight bytes. */
     private static final int SMALLEST = 16;
-
-    KeptRecords plus(KeptRecords other) {
-        return new KeptRecords(unread + other.unread, lost + other.lost, bytes + other.bytes);
-    }
 
     /**
      * Pins what tells it.
@@ -97,16 +92,14 @@ record KeptRecords(long unread, long lost, long bytes) {
         KeptRecords count() {
             long unread = 0;
             long lost = 0;
-            long bytes = 0;
             for (StandaloneMap map : maps) {
-                bytes += map.memoryBytes();
                 switch (map.name()) {
                     case RING -> unread = unread(map);
                     case ACCOUNTS -> lost += lost(map);
                     default -> lost -= number(map.lookup(ONLY).orElse(new byte[Long.BYTES]));
                 }
             }
-            return new KeptRecords(unread, Math.max(0, lost), bytes);
+            return new KeptRecords(unread, Math.max(0, lost));
         }
 
         private static long unread(BpfMap map) {

@@ -5,6 +5,7 @@ import io.tetragon.api.log.Log;
 import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfFs;
 import io.tetragon.bpf.DirectoryLock;
+import io.tetragon.bpf.KernelMemory;
 import io.tetragon.core.PolicyKey;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -139,6 +140,20 @@ public final class Leftovers {
         endEmpty();
     }
 
+    /** Returns the bytes of kernel memory that it takes. */
+    synchronized long kernelMemoryBytes() {
+        try {
+            Set<Integer> programs = new HashSet<>();
+            for (Generation generation : generations) {
+                programs.addAll(generation.programs());
+            }
+            return KernelMemory.ofPrograms(programs);
+        } catch (BpfException | IOException e) {
+            LOG.warn("how much memory it takes is not known", "reason", e.getMessage());
+            return 0;
+        }
+    }
+
     /** Lifts everything. */
     synchronized void releaseAll() {
         for (Generation generation : generations) {
@@ -169,6 +184,9 @@ public final class Leftovers {
             }
         }
         endEmpty();
+        if (!generations.isEmpty()) {
+            LOG.warn("what stays of earlier agents takes kernel memory", "bytes", kernelMemoryBytes(), "paths", roots());
+        }
     }
 
     private static void takeOver(Generation generation, String folder, List<String> failedSensors, Outcome now)

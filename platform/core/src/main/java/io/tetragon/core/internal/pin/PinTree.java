@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /** Directories of pins. Symbolic links, which the file system knows, too, are never followed. */
@@ -25,17 +26,15 @@ final class PinTree {
         }
     }
 
-    /** Returns how many files are in a directory and below. */
-    static int count(Path directory) throws IOException {
-        int[] count = {0};
+    /** Visits the files in a directory and below. */
+    static void files(Path directory, Consumer<Path> visitor) throws IOException {
         Files.walkFileTree(directory, new SimpleFileVisitor<>() {
             @Override
             public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                count[0]++;
+                visitor.accept(file);
                 return FileVisitResult.CONTINUE;
             }
         });
-        return count[0];
     }
 
     /** Removes a directory, whatever is in it; what was pinned and is held by nobody else ends. */

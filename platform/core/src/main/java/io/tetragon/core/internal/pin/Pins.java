@@ -123,7 +123,8 @@ public final class Pins implements AutoCloseable {
             leftovers.thin();
         }
         if (!leftovers.roots().isEmpty()) {
-            LOG.info("what an earlier agent left stays in force until it is replaced", "paths", leftovers.roots());
+            LOG.info("what an earlier agent left stays in force until it is replaced", "paths", leftovers.roots(),
+                    "kernel_memory_bytes", leftovers.kernelMemoryBytes());
         }
         if (!keep) {
             return new Pins(null, null, leftovers);
