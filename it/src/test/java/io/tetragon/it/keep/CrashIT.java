@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Order(9)
 @Tag("restarts")
 class CrashIT {
-    private static final int ROUNDS = Timeouts.isSlow() ? 2 : 10;
+    private static final int ROUNDS = Integer.getInteger("tetragon.it.crashes", Timeouts.isSlow() ? 2 : 6);
     private static final int CHANGES_MILLIS = 400;
     private static final Forbidden WANTED = Timeouts.isSlow() ? Forbidden.strongest() : Forbidden.TRACEPOINT;
 

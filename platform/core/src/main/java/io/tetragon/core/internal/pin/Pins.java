@@ -73,12 +73,22 @@ public final class Pins implements AutoCloseable {
                 }
                 bpffs = BpfFs.mount();
                 LOG.info("BPF file system mounted", "at", bpffs);
+                warnIfPrivate(bpffs);
             }
             return open(bpffs, name, keep, settings.bool("release-pinned-bpf"), losses);
         } catch (BpfException e) {
             return unless(keep, e.operation() + ": " + e.reason(), e.remedy(), e);
         } catch (IOException e) {
             return unless(keep, e.toString(), "", e);
+        }
+    }
+
+    /** A file system that was mounted in a container goes with it, and its pins with both. */
+    private static void warnIfPrivate(Path bpffs) throws IOException {
+        Path own = Files.readSymbolicLink(Path.of("/proc/self/ns/mnt"));
+        if (!own.equals(Files.readSymbolicLink(Path.of("/proc/1/ns/mnt")))) {
+            LOG.warn("policies stay in force only as long as this mount namespace", "reason", "the BPF file system was not"
+                    + " mounted in it", "remedy", "mount the host's " + BpfFs.ROOT + " at " + bpffs);
         }
     }
 
