@@ -46,13 +46,28 @@ public final class AgentProcess implements AutoCloseable {
      * sensor cannot be used.
      */
     public static AgentProcess start(AgentSetup setup) {
-        int run = COUNTER.incrementAndGet();
-        return new AgentProcess(setup, Places.SCRATCH.resolve("agent-" + run), run).awaitReady();
+        return begin(setup).awaitReady();
     }
 
     /** Starts one in the folders of this one, which has ended, with the same flags; its events are a new file. */
     public AgentProcess startAgain() {
-        return new AgentProcess(setup, folder, COUNTER.incrementAndGet()).awaitReady();
+        return startAgain(setup);
+    }
+
+    /** Likewise, with other flags. */
+    public AgentProcess startAgain(AgentSetup other) {
+        return beginAgain(other).awaitReady();
+    }
+
+    /** Likewise, and does not wait; for an agent that is to be killed on its way, or refuses. */
+    public AgentProcess beginAgain(AgentSetup other) {
+        return new AgentProcess(other, folder, COUNTER.incrementAndGet());
+    }
+
+    /** Starts an agent and does not wait. */
+    public static AgentProcess begin(AgentSetup setup) {
+        int run = COUNTER.incrementAndGet();
+        return new AgentProcess(setup, Places.SCRATCH.resolve("agent-" + run), run);
     }
 
     private Process launch(Path export) {
@@ -61,7 +76,7 @@ public final class AgentProcess implements AutoCloseable {
                 "--run-dir", runDir().toString(),
                 // Kept from agent to agent: what the first one leaves there makes the next start faster.
                 "--state-dir", Places.scratch("state"),
-                "--bpf-dir", "tetragon-it-" + ProcessHandle.current().pid() + "-" + folder.getFileName(),
+                "--bpf-dir", pins().getFileName().toString(),
                 "--server-address", "127.0.0.1:0",
                 "--health-server-address", "",
                 "--export-filename", export.toString(),
@@ -89,7 +104,8 @@ public final class AgentProcess implements AutoCloseable {
         }
     }
 
-    private AgentProcess awaitReady() {
+    /** Returns once events flow; see {@link #start}. */
+    public AgentProcess awaitReady() {
         boolean ready = Timeouts.await(
                 Timeouts.start(), () -> !isAlive() || READY.matcher(log()).find());
         if (!ready || !isAlive()) {
@@ -123,6 +139,20 @@ public final class AgentProcess implements AutoCloseable {
     /** Where it keeps its pid file, socket and information file. */
     public Path runDir() {
         return folder.resolve("run");
+    }
+
+    /** Where it pins what it keeps. */
+    public Path pins() {
+        return Path.of("/sys/fs/bpf", "tetragon-it-" + ProcessHandle.current().pid() + "-" + folder.getFileName());
+    }
+
+    /** Waits for its end, which it is on its way to, and gives the exit status. */
+    public int awaitEnd() {
+        if (!ended(Timeouts.start())) {
+            kill();
+            throw new AssertionError("agent still runs after " + Timeouts.start() + logTail());
+        }
+        return process.exitValue();
     }
 
     /** All it has printed so far. */

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -61,19 +63,38 @@ public record Holdings(int files, Set<Integer> programs, Set<Integer> maps, int 
         return ids(agent, PROGRAM);
     }
 
+    /** The ids of the maps that the agent holds. */
+    public static Set<Integer> maps(AgentProcess agent) {
+        return ids(agent, MAP);
+    }
+
     /** Those of the programs that the kernel still has, whoever holds them; by the agent's word where bpftool is missing. */
     public static Set<Integer> alive(AgentProcess agent, Set<Integer> programs) {
         Set<Integer> alive = new HashSet<>(programs(agent));
+        alive.addAll(alive("prog", programs).keySet());
+        alive.retainAll(programs);
+        return alive;
+    }
+
+    /**
+     * Those of the programs or maps that the kernel still has, whoever holds them, with their types and names; none where
+     * bpftool is missing.
+     *
+     * @param kind {@code prog} or {@code map}
+     */
+    public static Map<Integer, String> alive(String kind, Set<Integer> ids) {
+        Map<Integer, String> alive = new TreeMap<>();
         if (Files.isExecutable(BPFTOOL)) {
             try {
                 JsonNode all = new ObjectMapper()
-                        .readTree(Launch.of(BPFTOOL.toString(), "-j", "prog", "show").run().output());
-                all.forEach(program -> alive.add(program.path("id").asInt()));
+                        .readTree(Launch.of(BPFTOOL.toString(), "-j", kind, "show").run().output());
+                all.forEach(object -> alive.put(object.path("id").asInt(),
+                        object.path("type").asText() + ' ' + object.path("name").asText()));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
-        alive.retainAll(programs);
+        alive.keySet().retainAll(ids);
         return alive;
     }
 

@@ -23,6 +23,7 @@ import io.tetragon.core.internal.event.EventHub;
 import io.tetragon.core.internal.event.MonotonicClock;
 import io.tetragon.core.internal.event.Pipeline;
 import io.tetragon.core.internal.event.RingReader;
+import io.tetragon.core.internal.pin.Pins;
 import io.tetragon.core.internal.policy.BinarySetRegistry;
 import io.tetragon.core.internal.policy.PolicyController;
 import io.tetragon.core.internal.sensor.ControlThread;
@@ -67,10 +68,14 @@ public final class Core implements AutoCloseable {
             "enforcer_notice_lost", HookAccount.HOOK_NOTICE_LOST,
             "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE);
 
+    /** Owner of the losses of programs that an earlier agent left. */
+    private static final String KEPT = "kept_sensors";
+
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final SharedMaps maps;
+    private final Pins pins;
     private final BinarySetRegistry binaries;
     private final RingBuffer ring;
     private final BpfMapping control;
@@ -80,11 +85,13 @@ public final class Core implements AutoCloseable {
     private final ControlThread changes = new ControlThread();
     private final SensorController sensors;
     private final PolicyController policies;
+    private volatile boolean left;
     private boolean closed;
 
-    private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, SharedMaps maps,
-            RingBuffer ring, BpfMapping control) throws TetragonException {
+    private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, Losses losses, Pins pins,
+            SharedMaps maps, RingBuffer ring, BpfMapping control) throws TetragonException {
         this.maps = maps;
+        this.pins = pins;
         binaries = new BinarySetRegistry(maps);
         this.ring = ring;
         this.control = control;
@@ -106,7 +113,7 @@ public final class Core implements AutoCloseable {
                 (int) settings.number("event-cache-retries"));
         reader = new RingReader(ring, control.buffer(), hub, this::decoderFailed);
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
-                new Losses());
+                losses, pins);
         sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
         policies = new PolicyController(platform, changes, sensors, binaries, context,
                 restoresPolicies(settings) ? Path.of(settings.string("persist-grpc-policies-dir")) : null);
@@ -119,27 +126,40 @@ public final class Core implements AutoCloseable {
      *
      * @param bundles owner of the bundles of sensors
      * @param context what policies are checked against
-     * @throws TetragonException if this kernel or this user cannot
+     * @throws TetragonException if this kernel or this user cannot, or sensors are to be kept and that is not possible
      */
     public static Core start(Settings settings, Node node, BundleControl bundles, PolicyContext context)
             throws TetragonException {
+        Losses losses = new Losses();
+        Pins pins = null;
         SharedMaps maps = null;
         RingBuffer ring = null;
         BpfMapping control = null;
         try {
+            pins = Pins.open(settings, (reason, count) -> losses.add(KEPT, reason, count));
             maps = SharedMaps.create(settings);
+            pins.accounts(maps.all());
             ring = RingBuffer.open(maps.map("events"));
             control = maps.map("ring_control").mmap();
-            Core core = new Core(settings, node, bundles, context, maps, ring, control);
+            Core core = new Core(settings, node, bundles, context, losses, pins, maps, ring, control);
             core.reader.start();
             return core;
         } catch (BpfException e) {
-            close(control, ring, maps);
+            undo(pins, control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
         } catch (TetragonException | RuntimeException | Error e) {
-            close(control, ring, maps);
+            undo(pins, control, ring, maps);
             throw e;
         }
+    }
+
+    private static void undo(@Nullable Pins pins, @Nullable BpfMapping control, @Nullable RingBuffer ring,
+            @Nullable SharedMaps maps) {
+        if (pins != null) {
+            pins.giveUp();
+            pins.close();
+        }
+        close(control, ring, maps);
     }
 
     private static void close(@Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
@@ -220,15 +240,53 @@ public final class Core implements AutoCloseable {
     }
 
     /**
-     * Detaches every policy and sensor and waits, for less than a second, until what they sent was delivered by the listeners: the
-     * first step of the end, before exporters and clients go. Doing it twice does nothing.
+     * The start is complete: every policy that was given to this agent is loaded or has failed. What earlier agents left in
+     * force is replaced by now and let go; what could not be replaced stays, with a warning for each policy.
+     */
+    public void startComplete() {
+        policies.takeOver(sensors.failed());
+    }
+
+    /** The start has failed: nothing of it is to stay in force, whatever the flags say. */
+    public void startFailed() {
+        pins.giveUp();
+    }
+
+    /**
+     * Detaches every policy and sensor, unless they are to be kept, and waits, for less than a second, until what they sent was
+     * delivered by the listeners: the first step of the end, before exporters and clients go. Doing it twice does nothing.
      */
     public void quiesce() {
+        if (left) {
+            return;
+        }
+        if (pins.keeps() && policies.anyLoaded()) {
+            left = true;
+            leave();
+            return;
+        }
+        pins.giveUp();
         policies.detachAll();
         sensors.detachAll();
         reader.execute(platform.pipeline()::publishParked);
         reader.awaitDrained(LAST_RECORDS_NANOS);
         hub.awaitDelivered(LAST_EVENTS_NANOS);
+    }
+
+    /** What kept programs send from here on stays in the ring, for the next agent to count. */
+    private void leave() {
+        PolicyController.Left left = policies.leaveAll();
+        long bytes = left.bytes() + sensors.leaveAll();
+        for (BpfMap map : maps.all().values()) {
+            bytes += map.memoryBytes();
+        }
+        reader.execute(platform.pipeline()::publishParked);
+        reader.awaitDrained(LAST_RECORDS_NANOS);
+        reader.close();
+        hub.awaitDelivered(LAST_EVENTS_NANOS);
+        pins.leave(ringLedger().lost());
+        LOG.info("policies stay in force without the agent", "policies", left.names(), "pins", pins.directory(),
+                "kernel_memory_bytes", bytes, "reason", "--keep-sensors-on-exit");
     }
 
     /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
@@ -252,6 +310,7 @@ public final class Core implements AutoCloseable {
         platform.kernel().close();
         binaries.close();
         close(control, ring, maps);
+        pins.close();
     }
 
     /** Returns the values of a per-CPU array's element, one behind the other. */

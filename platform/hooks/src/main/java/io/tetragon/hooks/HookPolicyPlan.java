@@ -28,6 +28,7 @@ public final class HookPolicyPlan implements PolicyPlan {
     private final List<String> listedAs;
     private final List<Integer> numbers;
     private final List<Integer> sets;
+    private final List<Runnable> endings;
 
     private HookPolicyPlan(Builder builder) {
         decoder = builder.decoder;
@@ -38,6 +39,7 @@ public final class HookPolicyPlan implements PolicyPlan {
         listedAs = List.copyOf(builder.listedAs);
         numbers = builder.numbers;
         sets = builder.sets;
+        endings = builder.endings;
     }
 
     /** Starts a plan; its owner builds or abandons it. */
@@ -67,10 +69,13 @@ public final class HookPolicyPlan implements PolicyPlan {
 
     @Override
     public void unloaded() {
-        giveBack(decoder, binaries, numbers, sets);
+        giveBack(decoder, binaries, numbers, sets, endings);
     }
 
-    private static void giveBack(GenericDecoder decoder, BinarySets binaries, List<Integer> numbers, List<Integer> sets) {
+    private static void giveBack(GenericDecoder decoder, BinarySets binaries, List<Integer> numbers, List<Integer> sets,
+            List<Runnable> endings) {
+        endings.forEach(Runnable::run);
+        endings.clear();
         numbers.forEach(decoder::unregister);
         numbers.clear();
         sets.forEach(binaries::release);
@@ -87,6 +92,7 @@ public final class HookPolicyPlan implements PolicyPlan {
         private final List<String> listedAs = new ArrayList<>();
         private final List<Integer> numbers = new ArrayList<>();
         private final List<Integer> sets = new ArrayList<>();
+        private final List<Runnable> endings = new ArrayList<>();
 
         private Builder(GenericDecoder decoder, BinarySets binaries) {
             this.decoder = decoder;
@@ -153,6 +159,12 @@ public final class HookPolicyPlan implements PolicyPlan {
             return this;
         }
 
+        /** Has something run when the policy is unloaded, or the plan abandoned. */
+        public Builder inTheEnd(Runnable ending) {
+            endings.add(ending);
+            return this;
+        }
+
         /** Returns the plan. */
         public HookPolicyPlan build() {
             return new HookPolicyPlan(this);
@@ -160,7 +172,7 @@ public final class HookPolicyPlan implements PolicyPlan {
 
         /** Gives everything back, because the plan will not be made. */
         public void abandon() {
-            giveBack(decoder, binaries, numbers, sets);
+            giveBack(decoder, binaries, numbers, sets, endings);
         }
     }
 }

@@ -8,6 +8,7 @@ import io.tetragon.api.listener.EventBus;
 import io.tetragon.api.listener.FilterParser;
 import io.tetragon.api.log.Log;
 import io.tetragon.bpf.BpfException;
+import io.tetragon.bpf.BpfFs;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.bpf.TraceFs;
 import io.tetragon.core.Core;
@@ -35,6 +36,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The parts of the agent, in the order in which they start:
@@ -59,6 +61,7 @@ final class Agent implements AutoCloseable {
     private final LogControl log;
     private final Path tree;
     private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private volatile @Nullable Core started;
     private boolean closed;
 
     Agent(FlagSettings settings, LogControl log) throws TetragonException {
@@ -90,6 +93,7 @@ final class Agent implements AutoCloseable {
         });
         Core core = own(Core.start(settings, node, framework.control(),
                 PolicyContext.standalone(KernelNames::syscalls, KernelNames::tracedFunctions)));
+        started = core;
         log("core started");
         // A client must not add what is about to be restored.
         boolean restores = Core.restoresPolicies(settings);
@@ -114,16 +118,27 @@ final class Agent implements AutoCloseable {
         GrpcServer server = await(serverStarted);
         runDirectory.writeInformation(new Information(settings.string("export-filename"),
                 btf.isEmpty() ? Machine.KERNEL_BTF : btf, server.clientAddress(),
-                "/sys/fs/bpf/" + settings.string("bpf-dir"), CLIENT_RECEIVE_BYTES).json());
+                BpfFs.root().resolve(settings.string("bpf-dir")).toString(), CLIENT_RECEIVE_BYTES).json());
         if (policies.count() > 0) {
             int failed = policies.load(core.policies());
             LOG.info("policies of files loaded", "loaded", policies.count() - failed, "failed", failed);
         }
+        // Behind the last policy of the start, wherever it comes from.
+        core.startComplete();
         core.kernel().close();
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());
         own(core::quiesce);
+    }
+
+    /** Ends a start that failed: nothing of it stays in force, but what an earlier agent left does. */
+    void fail() {
+        Core core = started;
+        if (core != null) {
+            core.startFailed();
+        }
+        close();
     }
 
     @Override

@@ -51,11 +51,11 @@ public final class Main {
             agent.start();
         } catch (TetragonException e) {
             LOG.debug("start failed", "kind", e.kind(), "cause", e.getCause());
-            agent.close();
+            agent.fail();
             refuse(e.getMessage());
         } catch (RuntimeException | LinkageError e) {
             LOG.defect(e, "start failed");
-            agent.close();
+            agent.fail();
             refuse("start the agent: " + e + " (a defect; --debug logs more)");
         }
         new CountDownLatch(1).await();

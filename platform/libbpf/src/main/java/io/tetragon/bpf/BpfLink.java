@@ -50,6 +50,32 @@ public final class BpfLink implements AutoCloseable {
         return new BpfLink(hook, 0, fd, true, owner);
     }
 
+    /**
+     * Opens a pinned link, which stays pinned when this is closed.
+     *
+     * @return owned by the caller
+     * @throws BpfException when there is none at the path
+     */
+    public static BpfLink openPinned(Path path) {
+        try (Scratch scratch = new Scratch()) {
+            int fd = LibBpf.get().check("open the link pinned at " + path, "bpf_obj_get",
+                    scratch.string(path.toString()));
+            if (!isLink(fd)) {
+                Libc.close(fd);
+                throw new BpfException("open the link pinned at " + path, 0, "it is no link", "");
+            }
+            return new BpfLink("pinned at " + path, 0, fd, false, closed -> { });
+        }
+    }
+
+    private static boolean isLink(int fd) {
+        try {
+            return Files.readString(Path.of("/proc/self/fdinfo/" + fd)).contains("link_type:");
+        } catch (IOException e) {
+            throw new BpfException("look at a pinned link", 0, String.valueOf(e.getMessage()), "mount /proc");
+        }
+    }
+
     /** @return where the program is attached, for messages */
     public String hook() {
         return hook;
@@ -76,6 +102,9 @@ public final class BpfLink implements AutoCloseable {
     /**
      * Makes the link reachable under a path of a BPF file system; the program stays attached when the link is closed
      * and when this process ends.
+     *
+     * @throws BpfException with errno EINVAL or EBADF when it is not a link of its own to the kernel (USDT, perf events
+     *     before 5.15)
      */
     public void pin(Path path) {
         long stamp = state.enter();

@@ -46,6 +46,11 @@ public final class StandaloneMap extends BpfMap implements AutoCloseable {
         }
     }
 
+    /** @param fd becomes the map's */
+    static StandaloneMap opened(int fd, String name) {
+        return own(fd, name);
+    }
+
     private static StandaloneMap own(int fd, String name) {
         try {
             return new StandaloneMap(fd, name);

@@ -13,7 +13,7 @@ public interface Attachment {
      * Attaches.
      *
      * @return undoes it when closed: no program is started through it any more, those that run may still be running. A
-     *     {@code BpfLink} where there is one: slow ones are closed together
+     *     {@code BpfLink} where there is one: slow ones are closed together; an {@link Attached} where there are several
      * @throws TetragonException if that is not possible here; a {@code BpfException} will do as well
      */
     AutoCloseable attach(BpfObject object) throws TetragonException;

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** The one table of the agent's flags: Tetragon's, and those that only this agent has. */
 final class Flags {
     private static final Map<String, Flag> TABLE = table(
-            flag("bpf-dir", STRING, "tetragon", NONE,
-                    "directory for pins below the BPF file system; nothing is pinned yet"),
+            flag("bpf-dir", STRING, "tetragon", FULL,
+                    "directory below the BPF file system for what is kept when the agent ends"),
             flag("bpf-lib", STRING, "/var/lib/tetragon/", NONE,
                     "directory of BPF objects; bundles carry theirs, so it is not read"),
             flag("btf", STRING, "", NOT_YET,
@@ -96,7 +96,8 @@ final class Flags {
             flag("k8s-controlplane-retry", INT, "1", NOT_YET,
                     "attempts to reach the Kubernetes API; negative: no limit"),
             flag("k8s-kubeconfig-path", STRING, "", NOT_YET, "kubeconfig for use outside a cluster"),
-            flag("keep-sensors-on-exit", BOOL, "false", NOT_YET, "leave programs attached when the agent ends"),
+            flag("keep-sensors-on-exit", BOOL, "false", FULL,
+                    "leave policies in force when the agent ends, until the next one has taken over"),
             flag("kernel", STRING, "", NONE, "kernel version to assume; features are probed here"),
             flag("libbpf-path", STRING, "", FULL, "the libbpf library to use; empty: the system's"),
             flag("log-file", STRING, "", FULL, "write the log to this file as well"),
@@ -124,7 +125,8 @@ final class Flags {
             flag("rb-size", SIZE, "0", FULL, "bytes of the ring buffer for each CPU (K, M, G); 0: automatic"),
             flag("rb-size-total", SIZE, "0", FULL, "bytes of the ring buffer in total (K, M, G); 0: automatic"),
             flag("redaction-filters", STRING, "", NOT_YET, "JSON filters of what to redact in arguments"),
-            flag("release-pinned-bpf", BOOL, "true", NOT_YET, "remove what an earlier agent pinned"),
+            flag("release-pinned-bpf", BOOL, "true", FULL,
+                    "lift what an earlier agent kept at once, not when the start is complete"),
             flag("retprobes-cache-size", INT, "4096", NONE,
                     "entries of a map of calls in progress; they are kept with their tasks here, without a limit"),
             flag("run-dir", STRING, "/var/run/tetragon", FULL,

@@ -206,6 +206,8 @@ public final class RingReader implements AutoCloseable {
                 }
             }
             if (last) {
+                // Programs that outlive the agent are to wake nobody.
+                wantWakeUps(false);
                 break;
             }
             if (now - lastRecord < BUSY) {

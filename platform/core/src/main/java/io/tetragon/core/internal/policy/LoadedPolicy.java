@@ -10,6 +10,7 @@ import io.tetragon.core.PolicyStatus;
 import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.internal.abi.PolicyConf;
 import io.tetragon.core.internal.abi.PolicyMode;
+import io.tetragon.core.internal.pin.PinFolder;
 import io.tetragon.core.internal.sensor.LoadedObject;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -52,20 +53,21 @@ final class LoadedPolicy implements AutoCloseable {
     private final List<Part> parts = new ArrayList<>();
     private boolean closed;
 
-    private LoadedPolicy(Platform platform, TracingPolicy policy) {
+    private LoadedPolicy(Platform platform, TracingPolicy policy, PinFolder pins) {
         this.platform = platform;
         this.policy = policy;
-        objects = new LoadedObjects(platform, policy.name());
+        objects = new LoadedObjects(platform, policy.name(), pins);
     }
 
     /**
      * Loads a policy and attaches its hooks, wholly or not at all.
      *
      * @param sensors those that serve its sections, in their order
+     * @param pins where its links are pinned
      */
     static LoadedPolicy load(Platform platform, TracingPolicy policy, Mode mode, List<LoadedSensor> sensors,
-            BinarySets binaries) throws TetragonException {
-        LoadedPolicy loaded = new LoadedPolicy(platform, policy);
+            BinarySets binaries, PinFolder pins) throws TetragonException {
+        LoadedPolicy loaded = new LoadedPolicy(platform, policy, pins);
         try {
             for (LoadedSensor sensor : sensors) {
                 loaded.plan(sensor, binaries);
@@ -108,12 +110,13 @@ final class LoadedPolicy implements AutoCloseable {
         for (Part part : parts) {
             for (int i = 0; i < part.objects().size(); i++) {
                 try {
-                    objects.attach(part.objects().get(i));
+                    objects.attach(part.objects().get(i), part.sensor().policyName());
                 } catch (TetragonException e) {
                     throw at(part, i, e);
                 }
             }
         }
+        objects.attachedAll();
     }
 
     /** Says which hook it was. */

@@ -9,6 +9,8 @@ import io.tetragon.core.PolicyManager;
 import io.tetragon.core.PolicyStatus;
 import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.PolicyStatus.State;
+import io.tetragon.core.internal.pin.Leftovers;
+import io.tetragon.core.internal.pin.PinNames;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -23,7 +25,9 @@ import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
@@ -89,7 +93,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             add(parse(yaml, domain).orThrow(), domain, null);
         } catch (TetragonException e) {
             if (e.kind() == Kind.INVALID_ARGUMENT || e.kind() == Kind.ALREADY_EXISTS) {
-                listFailed(domain, file, e.getMessage());
+                listFailed(domain, file, e);
             }
             throw e;
         }
@@ -141,7 +145,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 return added;
             });
         } catch (TetragonException e) {
-            PolicyEntry failed = listFailed(domain, found.file(), e.getMessage());
+            PolicyEntry failed = listFailed(domain, found.file(), e);
             failed.file = found.file();
             throw e;
         }
@@ -150,10 +154,11 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         }
     }
 
-    private PolicyEntry listFailed(String domain, String file, String why) throws TetragonException {
+    private PolicyEntry listFailed(String domain, String file, TetragonException e) throws TetragonException {
         return change(() -> {
             PolicyEntry entry = policies.add(new PolicyKey(domain, "", file), null);
-            entry.fail(State.LOAD_ERROR, why);
+            entry.duplicate = e.kind() == Kind.ALREADY_EXISTS;
+            entry.fail(State.LOAD_ERROR, e.getMessage());
             return entry;
         });
     }
@@ -166,6 +171,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 PolicyEntry found = policies.find(key);
                 unload(found);
                 policies.remove(found);
+                platform.pins().leftovers().settled(key);
                 return found;
             });
             LOG.info("policy deleted", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain(),
@@ -250,6 +256,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 try {
                     entry.needs = needs(entry);
                     attach(entry);
+                    platform.pins().leftovers().settled(entry.key);
                     LOG.info("policy loaded again", "policy", entry.key.name(), "sensor", sensor);
                 } catch (TetragonException e) {
                     entry.error = e.getMessage();
@@ -296,6 +303,77 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         } catch (TetragonException e) {
             LOG.debug("policies are detached already", "reason", e.getMessage());
         }
+    }
+
+    /**
+     * Forgets every policy without detaching it, for good; those that come later are refused.
+     *
+     * @return those that stay in force
+     */
+    public Left leaveAll() {
+        List<String> names = new ArrayList<>();
+        long[] bytes = {0};
+        try {
+            change(() -> {
+                ending = true;
+                for (PolicyEntry entry : policies.all()) {
+                    LoadedPolicy loaded = entry.loaded;
+                    if (loaded != null) {
+                        names.add(entry.key.toString());
+                        bytes[0] += loaded.kernelMemoryBytes();
+                        entry.loaded = null;
+                        entry.waiting = false;
+                    }
+                }
+                return null;
+            });
+        } catch (TetragonException e) {
+            LOG.debug("policies are left already", "reason", e.getMessage());
+        }
+        return new Left(names, bytes[0]);
+    }
+
+    /**
+     * What stays in force.
+     *
+     * @param names of the policies, in words
+     * @param bytes of kernel memory that they take
+     */
+    public record Left(List<String> names, long bytes) {}
+
+    /** Tells whether any policy is in force. For any thread. */
+    public boolean anyLoaded() {
+        return policies.list().stream()
+                .anyMatch(policy -> policy.state() == State.ENABLED || policy.state() == State.PARTIALLY_ENABLED);
+    }
+
+    /** Lets go of what earlier agents left in force: the policies of the start are loaded, or have failed. */
+    public void takeOver(Set<String> failedSensors) {
+        try {
+            change(() -> {
+                if (!ending) {
+                    platform.pins().leftovers().takeOver(outcome(failedSensors));
+                }
+                return null;
+            });
+        } catch (TetragonException e) {
+            LOG.error("what earlier agents left stays in force", "reason", e.getMessage());
+        }
+    }
+
+    private Leftovers.Outcome outcome(Set<String> failedSensors) {
+        Set<String> loaded = new HashSet<>();
+        Set<String> failed = new HashSet<>();
+        boolean unreadable = false;
+        for (PolicyEntry entry : policies.all()) {
+            if (entry.loaded != null) {
+                loaded.add(PinNames.policy(entry.key));
+            } else if (entry.state == State.LOAD_ERROR || entry.state == State.ERROR) {
+                failed.add(PinNames.policyName(entry.key.namespace(), entry.key.name()));
+                unreadable |= entry.policy == null && !entry.duplicate;
+            }
+        }
+        return new Leftovers.Outcome(loaded, failed, unreadable, failedSensors);
     }
 
     private PolicyResult parse(byte[] yaml, String domain) {
@@ -395,6 +473,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         } finally {
             platform.kernel().close();
         }
+        platform.pins().leftovers().settled(entry.key);
         List<Position> signalling = requireText(entry).signalsWithoutPreventing();
         if (!signalling.isEmpty()) {
             LOG.info("policy signals and does not prevent: the call that it signals for is carried out", "policy",
@@ -428,7 +507,8 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             serving.add(sensors.require(sensor));
         }
         try {
-            LoadedPolicy loaded = LoadedPolicy.load(platform, policy, entry.mode(), serving, binaries);
+            LoadedPolicy loaded = LoadedPolicy.load(platform, policy, entry.mode(), serving, binaries,
+                    platform.pins().policy(entry.key));
             entry.loaded = loaded;
             entry.waiting = false;
             entry.fail(loaded.partial() ? State.PARTIALLY_ENABLED : State.ENABLED, "");

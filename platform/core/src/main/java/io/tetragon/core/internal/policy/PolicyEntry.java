@@ -30,6 +30,8 @@ final class PolicyEntry {
     @Nullable KeptPolicy kept;
     /** Whether it is loaded as soon as all its sensors are there. */
     boolean waiting;
+    /** Whether it stands for a file whose policy has the name of another. */
+    boolean duplicate;
 
     PolicyEntry(long id, PolicyKey key, @Nullable TracingPolicy policy) {
         this.id = id;

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -128,6 +129,11 @@ public final class LoadedObject {
     /** Returns a map that was created or shared, null if there is none of that name. */
     public @Nullable BpfMap map(String name) {
         return object.hasMap(name) && !plan.omitted().contains(name) ? object.map(name) : null;
+    }
+
+    /** Returns the maps that were created or shared. */
+    List<BpfObjectMap> maps() {
+        return object.maps().stream().filter(map -> !plan.omitted().contains(map.name())).toList();
     }
 
     /** Returns how many runs of each program the kernel left out, because it was running on that CPU already. */

@@ -7,7 +7,10 @@ import io.tetragon.api.sensor.Attachment;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfLink;
+import io.tetragon.api.sensor.Attached;
 import io.tetragon.bpf.BpfMap;
+import io.tetragon.bpf.MapType;
+import io.tetragon.core.internal.pin.PinFolder;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -35,14 +38,19 @@ public final class LoadedObjects implements AutoCloseable {
 
     private final Platform platform;
     private final String owner;
+    private final PinFolder pins;
     private final List<LoadedObject> objects = new CopyOnWriteArrayList<>();
     private final Map<String, BpfMap> policyMaps = new ConcurrentHashMap<>();
     private final List<AutoCloseable> attached = new ArrayList<>();
 
-    /** @param owner the sensor's or policy's name, under which losses are counted */
-    public LoadedObjects(Platform platform, String owner) {
+    /**
+     * @param owner the sensor's or policy's name, under which losses are counted
+     * @param pins where links are pinned
+     */
+    public LoadedObjects(Platform platform, String owner, PinFolder pins) {
         this.platform = platform;
         this.owner = owner;
+        this.pins = pins;
     }
 
     /** Loads one more object; its programs do not run yet. */
@@ -148,14 +156,51 @@ public final class LoadedObjects implements AutoCloseable {
                 "this is a defect; the debug log has more", e.getCause());
     }
 
-    /** Does the attachments of an object's plan, in its order. After a failure the caller closes this. */
-    public void attach(LoadedObject loaded) throws TetragonException {
+    /**
+     * Does the attachments of an object's plan, in its order. After a failure the caller closes this.
+     *
+     * @param sensor whose object it is, for the names of pins; empty where all are of one
+     */
+    public void attach(LoadedObject loaded, String sensor) throws TetragonException {
+        if (pins.pins()) {
+            pinProgramArrays(loaded, sensor);
+        }
         for (Attachment attachment : loaded.plan().attachments()) {
             try {
-                attached.add(attachment.attach(loaded.object()));
+                AutoCloseable handle = attachment.attach(loaded.object());
+                attached.add(handle);
+                if (pins.pins()) {
+                    pin(handle, attachment, sensor);
+                }
             } catch (BpfException e) {
                 throw LoadedObject.refused(loaded.plan(), e);
             }
+        }
+    }
+
+    /** Everything is attached; what is pinned is whole. */
+    public void attachedAll() throws TetragonException {
+        pins.complete();
+    }
+
+    /** The kernel empties them when nobody but programs holds them, and then nothing is called any more. */
+    private void pinProgramArrays(LoadedObject loaded, String sensor) throws TetragonException {
+        for (BpfMap map : loaded.maps()) {
+            if (map.type() == MapType.PROG_ARRAY) {
+                pins.pin(sensor, map);
+            }
+        }
+    }
+
+    private void pin(AutoCloseable handle, Attachment attachment, String sensor) throws TetragonException {
+        if (handle instanceof BpfLink link) {
+            pins.pin(sensor, link);
+        } else if (handle instanceof Attached holder) {
+            for (BpfLink link : holder.links()) {
+                pins.pin(sensor, link);
+            }
+        } else {
+            pins.cannot(attachment.description());
         }
     }
 
@@ -202,6 +247,7 @@ public final class LoadedObjects implements AutoCloseable {
                 }
             }
         }
+        all.forEach(objects -> objects.pins.remove());
         if (links.isEmpty() && others.isEmpty()) {
             return false;
         }

@@ -35,7 +35,7 @@ public final class LoadedSensor implements AutoCloseable {
     private LoadedSensor(Platform platform, Sensor sensor, Consumer<Throwable> onFailure) {
         this.platform = platform;
         this.sensor = sensor;
-        objects = new LoadedObjects(platform, sensor.name());
+        objects = new LoadedObjects(platform, sensor.name(), platform.pins().sensor(sensor.name()));
         context = new PlatformSensorContext(platform, sensor.name(), objects, onFailure);
     }
 
@@ -66,8 +66,9 @@ public final class LoadedSensor implements AutoCloseable {
         context.loaded();
         decode(plan.decoders());
         for (LoadedObject object : loaded) {
-            objects.attach(object);
+            objects.attach(object, "");
         }
+        objects.attachedAll();
         sensor.attached(context);
     }
 
@@ -88,6 +89,12 @@ public final class LoadedSensor implements AutoCloseable {
      */
     public long kernelMemoryBytes() {
         return objects.kernelMemoryBytes();
+    }
+
+    /** Ends what runs in the agent; programs, links and maps stay as they are. */
+    void leave() {
+        closed = true;
+        context.cancel();
     }
 
     /** Tells whether a decoder of this sensor has the opcode. */

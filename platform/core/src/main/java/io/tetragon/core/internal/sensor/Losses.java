@@ -11,7 +11,7 @@ public final class Losses {
     private final Map<String, LongAdder> counts = new ConcurrentHashMap<>();
 
     /** Counts a loss. */
-    void add(String sensor, String reason, long count) {
+    public void add(String sensor, String reason, long count) {
         counts.computeIfAbsent(sensor + '/' + reason, key -> new LongAdder()).add(count);
     }
 

@@ -8,6 +8,7 @@ import io.tetragon.core.internal.cache.ProcessCache;
 import io.tetragon.core.internal.event.MonotonicClock;
 import io.tetragon.core.internal.event.Pipeline;
 import io.tetragon.core.internal.event.RingReader;
+import io.tetragon.core.internal.pin.Pins;
 
 /** What loaded sensors stand on. */
 public record Platform(
@@ -19,4 +20,5 @@ public record Platform(
         ProcessCache processes,
         Pipeline pipeline,
         MonotonicClock clock,
-        Losses losses) {}
+        Losses losses,
+        Pins pins) {}

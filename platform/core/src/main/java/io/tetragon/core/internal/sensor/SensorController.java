@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.BiPredicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -289,6 +290,35 @@ public final class SensorController implements SensorManager {
             entries.forEach((name, entry) -> unload(name, entry, "the agent is shutting down"));
             return null;
         });
+    }
+
+    /**
+     * Forgets every sensor without detaching it, for good; what comes later is not loaded any more.
+     *
+     * @return the bytes of kernel memory that their programs and maps take
+     */
+    public long leaveAll() {
+        long[] bytes = {0};
+        changeQuietly(() -> {
+            ending = true;
+            for (Entry entry : entries.values()) {
+                LoadedSensor loaded = entry.loaded;
+                if (loaded != null) {
+                    bytes[0] += loaded.kernelMemoryBytes();
+                    loaded.leave();
+                    entry.loaded = null;
+                    entry.state = State.STARTED;
+                }
+            }
+            return null;
+        });
+        return bytes[0];
+    }
+
+    /** Returns the sensors that are there but not usable. For any thread. */
+    public Set<String> failed() {
+        return list().stream().filter(sensor -> sensor.state() == State.ERROR).map(SensorStatus::name)
+                .collect(Collectors.toSet());
     }
 
     private void startBundle(String name) throws TetragonException {

@@ -9,7 +9,9 @@ import io.tetragon.bpf.BpfObject;
 import io.tetragon.bpf.BpfObjectMap;
 import io.tetragon.core.internal.abi.ProcessValue;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The maps that all objects share, made from the platform's own object. Objects that define a map of one of these names are
@@ -77,6 +79,13 @@ public final class SharedMaps implements AutoCloseable {
                     "it was compiled for ABI version " + version + ", the agent has " + abiVersion,
                     "install the bundle that belongs to this version of the agent");
         }
+    }
+
+    /** Returns the shared maps by name. */
+    public Map<String, BpfMap> all() {
+        Map<String, BpfMap> all = new LinkedHashMap<>();
+        names().forEach(name -> all.put(name, object.map(name)));
+        return all;
     }
 
     /** Returns the names of the shared maps. */

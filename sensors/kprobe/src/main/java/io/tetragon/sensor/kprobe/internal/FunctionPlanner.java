@@ -29,13 +29,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /** Plans the hooks on functions of one policy. Used once, by the control thread. */
 final class FunctionPlanner {
     /** Trampolines need an object each; more would take seconds to load. */
     private static final int TRAMPOLINES_MAX = 128;
 
-    /** Where the dispatcher comes from, which is made for the first policy that needs it. */
+    /** Where the dispatcher comes from that policies share; it is made for the first that needs it. */
     @FunctionalInterface
     interface Dispatcher {
         SyscallDispatcher get() throws TetragonException;
@@ -49,6 +50,7 @@ final class FunctionPlanner {
     private final HookCompiler compiler;
     private final HookPolicyPlan.Builder plan;
     private final int flags;
+    private @Nullable SyscallDispatcher own;
 
     FunctionPlanner(TracingPolicy policy, SensorContext context, Objects objects, KernelTypes types,
             Dispatcher dispatcher, GenericDecoder decoder, BinarySets binaries) {
@@ -146,8 +148,25 @@ final class FunctionPlanner {
             }
             case FENTRY -> trampolines(object, "hook_fentry", names.get(0), returns);
             case FMOD_RET -> trampolines(object, "hook_fmod_ret", names.get(0), returns);
-            case SYSCALL_DISPATCHER -> dispatcher.get().plan(object, syscalls.keySet(), returns);
+            case SYSCALL_DISPATCHER -> dispatcher().plan(object, syscalls.keySet(), returns);
         }
+    }
+
+    /**
+     * A policy that may outlive the agent has a dispatcher of its own: through a shared one it would stay in force as long as
+     * any other does, whatever became of its own pins.
+     */
+    private SyscallDispatcher dispatcher() throws TetragonException {
+        if (!context.settings().bool("keep-sensors-on-exit")) {
+            return dispatcher.get();
+        }
+        SyscallDispatcher made = own;
+        if (made == null) {
+            made = new SyscallDispatcher(objects.bytes(Objects.Name.SYSCALL_DISPATCH));
+            own = made;
+            plan.inTheEnd(made::close);
+        }
+        return made;
     }
 
     /**

@@ -2,6 +2,7 @@
 package io.tetragon.sensor.kprobe.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.Attached;
 import io.tetragon.api.sensor.Attachment;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.bpf.BpfLink;
@@ -149,9 +150,18 @@ final class SyscallDispatcher implements AutoCloseable {
                     side.chains.remove(member);
                     throw e;
                 }
-                return () -> {
-                    side.chains.remove(member);
-                    side.stopWhenUnused();
+                return new Attached() {
+                    @Override
+                    public List<BpfLink> links() {
+                        BpfLink link = side.link;
+                        return link == null ? List.of() : List.of(link);
+                    }
+
+                    @Override
+                    public void close() {
+                        side.chains.remove(member);
+                        side.stopWhenUnused();
+                    }
                 };
             }
 
