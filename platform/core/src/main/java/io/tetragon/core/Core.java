@@ -24,6 +24,7 @@ import io.tetragon.core.internal.event.Pipeline;
 import io.tetragon.core.internal.event.RingReader;
 import io.tetragon.core.internal.policy.BinarySetRegistry;
 import io.tetragon.core.internal.policy.PolicyController;
+import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.Losses;
 import io.tetragon.core.internal.sensor.Platform;
@@ -69,15 +70,17 @@ public final class Core implements AutoCloseable {
     private final Platform platform;
     private final ControlThread changes = new ControlThread();
     private final SensorController sensors;
+    private final PolicyFilterRegistry filters;
     private final PolicyController policies;
     private boolean closed;
 
     private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, SharedMaps maps,
-            RingBuffer ring, BpfMapping control) {
+            RingBuffer ring, BpfMapping control, PolicyFilterRegistry filters) {
         this.maps = maps;
         binaries = new BinarySetRegistry(maps);
         this.ring = ring;
         this.control = control;
+        this.filters = filters;
         Path procfs = Path.of(settings.string("procfs"));
         MonotonicClock clock = new MonotonicClock(procfs);
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
@@ -98,7 +101,8 @@ public final class Core implements AutoCloseable {
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 new Losses());
         sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
-        policies = new PolicyController(platform, changes, sensors, binaries, context);
+        policies = new PolicyController(platform, changes, sensors, binaries, filters,
+                filters.enabled() ? context.withPolicyFilter() : context);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
     }
@@ -115,23 +119,29 @@ public final class Core implements AutoCloseable {
         SharedMaps maps = null;
         RingBuffer ring = null;
         BpfMapping control = null;
+        PolicyFilterRegistry filters = null;
         try {
             maps = SharedMaps.create(settings);
             ring = RingBuffer.open(maps.map("events"));
             control = maps.map("ring_control").mmap();
-            Core core = new Core(settings, node, bundles, context, maps, ring, control);
+            filters = PolicyFilterRegistry.start(settings, maps);
+            Core core = new Core(settings, node, bundles, context, maps, ring, control, filters);
             core.reader.start();
             return core;
         } catch (BpfException e) {
-            close(control, ring, maps);
+            close(filters, control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
         } catch (RuntimeException | Error e) {
-            close(control, ring, maps);
+            close(filters, control, ring, maps);
             throw e;
         }
     }
 
-    private static void close(@Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+    private static void close(@Nullable PolicyFilterRegistry filters, @Nullable BpfMapping control,
+            @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+        if (filters != null) {
+            filters.close();
+        }
         if (control != null) {
             control.close();
         }
@@ -156,6 +166,11 @@ public final class Core implements AutoCloseable {
     /** Returns the policy manager. */
     public PolicyManager policies() {
         return policies;
+    }
+
+    /** Returns the containers that policies may be restricted to. */
+    public PolicyFilter policyFilter() {
+        return filters;
     }
 
     /** Returns what this kernel can do. */
@@ -228,7 +243,7 @@ public final class Core implements AutoCloseable {
                 cache.evictedLiving(), "losses", losses());
         platform.kernel().close();
         binaries.close();
-        close(control, ring, maps);
+        close(filters, control, ring, maps);
     }
 
     /** Returns the values of a per-CPU array's element, one behind the other. */

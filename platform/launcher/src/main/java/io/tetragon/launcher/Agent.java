@@ -91,7 +91,8 @@ final class Agent implements AutoCloseable {
                 PolicyContext.standalone(KernelNames::syscalls, KernelNames::tracedFunctions)));
         log("core started");
         FutureTask<GrpcServer> serverStarted = begin("start-grpc", () -> own(GrpcServer.start(
-                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(), information(core))));
+                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(), core.policyFilter(),
+                information(core))));
         await(frameworkStarted);
         log("framework started");
         own(framework);

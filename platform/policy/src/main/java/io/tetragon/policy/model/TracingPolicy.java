@@ -2,6 +2,7 @@
 package io.tetragon.policy.model;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,22 @@ public record TracingPolicy(
         hooks.addAll(usdts);
         hooks.addAll(lsmhooks);
         return hooks;
+    }
+
+    /** Whether the policy is for some processes only, by where they run. */
+    public boolean filtered() {
+        return kind == PolicyKind.NAMESPACED || workloads.restricted();
+    }
+
+    /** Returns the different {@code matchWorkloads} of its selectors, by number. */
+    public List<Workloads> selectorWorkloads() {
+        return hooks().stream()
+                .flatMap(hook -> hook.selectors().stream())
+                .map(Selector::workloads)
+                .filter(selected -> selected.number() > 0)
+                .distinct()
+                .sorted(Comparator.comparingInt(Workloads::number))
+                .toList();
     }
 
     /** Whether any action interferes, so that the policy's mode matters. */

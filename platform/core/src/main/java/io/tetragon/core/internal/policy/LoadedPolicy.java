@@ -10,6 +10,7 @@ import io.tetragon.core.PolicyStatus;
 import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.internal.abi.PolicyConf;
 import io.tetragon.core.internal.abi.PolicyMode;
+import io.tetragon.core.internal.policyfilter.PolicyFilters;
 import io.tetragon.core.internal.sensor.LoadedObject;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -42,24 +43,27 @@ final class LoadedPolicy implements AutoCloseable {
 
     private final Platform platform;
     private final TracingPolicy policy;
+    private final PolicyFilters filters;
     private final LoadedObjects objects;
     private final List<Part> parts = new ArrayList<>();
     private boolean closed;
 
-    private LoadedPolicy(Platform platform, TracingPolicy policy) {
+    private LoadedPolicy(Platform platform, TracingPolicy policy, PolicyFilters filters) {
         this.platform = platform;
         this.policy = policy;
-        objects = new LoadedObjects(platform, policy.name());
+        this.filters = filters;
+        objects = new LoadedObjects(platform, policy.name(), filters);
     }
 
     /**
      * Loads a policy and attaches its hooks, wholly or not at all.
      *
      * @param sensors those that serve its sections, in their order
+     * @param filters whom it is for; closed with the policy, after a failure at once
      */
     static LoadedPolicy load(Platform platform, TracingPolicy policy, Mode mode, List<LoadedSensor> sensors,
-            BinarySets binaries) throws TetragonException {
-        LoadedPolicy loaded = new LoadedPolicy(platform, policy);
+            BinarySets binaries, PolicyFilters filters) throws TetragonException {
+        LoadedPolicy loaded = new LoadedPolicy(platform, policy, filters);
         try {
             for (LoadedSensor sensor : sensors) {
                 loaded.plan(sensor, binaries);
@@ -92,6 +96,11 @@ final class LoadedPolicy implements AutoCloseable {
     private void load(Mode mode) throws TetragonException {
         for (Part part : parts) {
             part.objects().addAll(objects.loadAll(part.plan().objects(), (index, e) -> at(part, index, e)));
+            if (filters.restrict() && part.objects().stream().noneMatch(LoadedObject::restricted)) {
+                throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "use sensor "
+                        + part.sensor().name(), "it cannot be restricted to some processes",
+                        "put what it does into a policy for all of them");
+            }
         }
         if (mode == Mode.MONITOR || objects.policyMap(CONFIGURATION) != null) {
             mode(mode);
@@ -201,6 +210,7 @@ final class LoadedPolicy implements AutoCloseable {
                     bytes += object.kernelMemoryBytes();
                 }
             }
+            bytes += filters.memoryBytes();
         } catch (IllegalStateException | BpfException e) {
             LOG.debug("policy unloaded while it was listed", "policy", policy.name());
             return 0;
@@ -231,5 +241,6 @@ final class LoadedPolicy implements AutoCloseable {
             }
         }
         objects.close();
+        filters.close();
     }
 }

@@ -9,6 +9,7 @@ import io.tetragon.core.PolicyManager;
 import io.tetragon.core.PolicyStatus;
 import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.PolicyStatus.State;
+import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -47,6 +48,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     private final ControlThread control;
     private final SensorController sensors;
     private final BinarySets binaries;
+    private final PolicyFilterRegistry filters;
     private final PolicyContext context;
     private final ReentrantLock changes = new ReentrantLock(true);
     private final Policies policies = new Policies();
@@ -56,14 +58,16 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     /**
      * @param sensors told to report to this, so before its first change
      * @param binaries where the sets of matchBinaries come from
+     * @param filters where restrictions to some processes are kept
      * @param context what policies are checked against
      */
     public PolicyController(Platform platform, ControlThread control, SensorController sensors, BinarySets binaries,
-            PolicyContext context) {
+            PolicyFilterRegistry filters, PolicyContext context) {
         this.platform = platform;
         this.control = control;
         this.sensors = sensors;
         this.binaries = binaries;
+        this.filters = filters;
         this.context = context;
         sensors.users(this);
     }
@@ -291,7 +295,8 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             serving.add(sensors.require(sensor));
         }
         try {
-            LoadedPolicy loaded = LoadedPolicy.load(platform, policy, entry.mode(), serving, binaries);
+            LoadedPolicy loaded = LoadedPolicy.load(platform, policy, entry.mode(), serving, binaries,
+                    filters.acquire(entry.id, policy));
             entry.loaded = loaded;
             entry.waiting = false;
             entry.fail(loaded.partial() ? State.PARTIALLY_ENABLED : State.ENABLED, "");

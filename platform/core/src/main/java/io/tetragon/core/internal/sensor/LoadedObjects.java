@@ -34,19 +34,29 @@ public final class LoadedObjects implements AutoCloseable {
 
     private final Platform platform;
     private final String owner;
+    private final Restriction restriction;
     private final List<LoadedObject> objects = new ArrayList<>();
     private final Map<String, BpfMap> policyMaps = new ConcurrentHashMap<>();
     private final List<AutoCloseable> attached = new ArrayList<>();
 
     /** @param owner the sensor's or policy's name, under which losses are counted */
     public LoadedObjects(Platform platform, String owner) {
+        this(platform, owner, Restriction.NONE);
+    }
+
+    /**
+     * @param owner the policy's name
+     * @param restriction whom the policy is for
+     */
+    public LoadedObjects(Platform platform, String owner, Restriction restriction) {
         this.platform = platform;
         this.owner = owner;
+        this.restriction = restriction;
     }
 
     /** Loads one more object; its programs do not run yet. */
     public LoadedObject load(ObjectPlan plan) throws TetragonException {
-        LoadedObject loaded = LoadedObject.load(platform, plan, policyMaps);
+        LoadedObject loaded = LoadedObject.load(platform, plan, policyMaps, restriction);
         objects.add(loaded);
         return loaded;
     }
@@ -100,7 +110,7 @@ public final class LoadedObjects implements AutoCloseable {
         try {
             Map<Integer, Future<LoadedObject>> results = new LinkedHashMap<>();
             for (int index : indices) {
-                results.put(index, loaders.submit(() -> LoadedObject.load(platform, plans.get(index), policyMaps)));
+                results.put(index, loaders.submit(() -> LoadedObject.load(platform, plans.get(index), policyMaps, restriction)));
             }
             // All of them, also behind a failure: what was loaded has to be closed.
             for (Map.Entry<Integer, Future<LoadedObject>> result : results.entrySet()) {
