@@ -21,6 +21,7 @@ import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Places;
 import io.tetragon.it.kit.PolicyClient;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,7 +43,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 @Order(7)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PolicyFilterIT {
-    private static final AgentSetup FILTERING =
+    static final AgentSetup FILTERING =
             AgentSetup.DEFAULTS.with("--enable-policy-filter", "--enable-policy-filter-cgroup-map");
     private static final String POLICY = "filtered";
     private static final String TOP = "tetragon-it.slice";
