@@ -3,6 +3,7 @@ package io.tetragon.cli.internal.kernel;
 
 import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfMap;
+import io.tetragon.bpf.MapType;
 import io.tetragon.bpf.StandaloneMap;
 import io.tetragon.cli.internal.CliException;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ public final class PolicyFilterMaps implements AutoCloseable {
     /** Stands among the cgroups of a filter that selects the host's processes. */
     public static final long HOST = -1;
 
+    private static final int ALL_CONTAINERS = 1;
     private static final byte[] ONLY = new byte[Integer.BYTES];
     private static final byte[] PRESENT = {1};
     private static final int LEVELS = 8;
@@ -55,19 +57,15 @@ public final class PolicyFilterMaps implements AutoCloseable {
         }
         StandaloneMap filters = BpfMap.openPinned(file);
         try {
-            requireSizes(filters, path, Integer.BYTES);
+            if (filters.type() != MapType.HASH_OF_MAPS || filters.keySize() != Integer.BYTES) {
+                throw new CliException(path + " is another map than that of the policy filter");
+            }
             Path reverse = folder.resolve("policy_filter_cgroup_maps");
             StandaloneMap cgroups = Files.exists(reverse) ? BpfMap.openPinned(reverse) : null;
             return new PolicyFilterMaps(filters, folder, cgroups);
         } catch (CliException | RuntimeException e) {
             filters.close();
             throw e;
-        }
-    }
-
-    private static void requireSizes(BpfMap map, Path path, int key) throws CliException {
-        if (map.keySize() != key || map.wholeValueSize() != Integer.BYTES) {
-            throw new CliException(path + " is another map: its keys have " + map.keySize() + " bytes");
         }
     }
 
@@ -100,11 +98,11 @@ public final class PolicyFilterMaps implements AutoCloseable {
         return all;
     }
 
-    /** Returns the filters that have a cgroup. */
+    /** Returns the filters of policies that have a cgroup. */
     public SortedSet<Integer> filtersOf(long cgroup) {
         SortedSet<Integer> found = new TreeSet<>(Integer::compareUnsigned);
         for (Map.Entry<Integer, SortedSet<Long>> filter : filters().entrySet()) {
-            if (filter.getValue().contains(cgroup)) {
+            if (filter.getKey() != ALL_CONTAINERS && filter.getValue().contains(cgroup)) {
                 found.add(filter.getKey());
             }
         }
