@@ -136,6 +136,52 @@ struct {
 	__type(value, struct binary_reversal);
 } binary_reversals SEC(".maps");
 
+/*
+ * Whom policies are for, by the ids of cgroups (policyfilter.h). A filter's map holds the cgroups of the containers that
+ * it selects, and POLICY_FILTER_HOST_KEY if it selects the host's processes as well; that of POLICY_FILTER_ALL holds the
+ * cgroups of all containers. The agent creates the inner maps, sized to what is in them.
+ */
+enum policy_filter_limits {
+	/* Filters of all policies. */
+	POLICY_FILTER_MAPS = 128,
+	/* Of one policy: its own, then those of its selectors. */
+	POLICY_FILTERS_MAX = 16,
+	/* Different levels at which containers may be, and the lowest one. */
+	POLICY_FILTER_LEVELS = 8,
+	POLICY_FILTER_LEVEL_MAX = 255,
+};
+
+enum policy_filter_ids {
+	POLICY_FILTER_NONE,
+	POLICY_FILTER_ALL,
+};
+
+#define POLICY_FILTER_HOST_KEY 0xffffffffffffffff
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(max_entries, POLICY_FILTER_MAPS);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(map_flags, BPF_F_NO_PREALLOC);
+		__uint(max_entries, 1);
+		__type(key, __u64);
+		__type(value, __u8);
+	});
+} policy_filter_maps SEC(".maps");
+
+/*
+ * How far below the root the cgroups of containers are: each level that has any is a byte, the lowest bits the uppermost
+ * level, 0 behind the last. One number, so that programs never see half of a change.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} policy_filter_levels SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 * 1024 * 1024);

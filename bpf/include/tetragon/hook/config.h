@@ -143,6 +143,8 @@ enum hook_subject {
 	SUBJECT_CAPABILITY,
 	/* Likewise, of the bits that differ from those at exec. */
 	SUBJECT_CAPABILITY_CHANGE,
+	/* Where the process runs: `value` is an index into policy_filters. */
+	SUBJECT_WORKLOADS,
 };
 
 /* What of an argument is compared as a number. */

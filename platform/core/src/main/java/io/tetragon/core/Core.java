@@ -26,6 +26,7 @@ import io.tetragon.core.internal.event.RingReader;
 import io.tetragon.core.internal.pin.Pins;
 import io.tetragon.core.internal.policy.BinarySetRegistry;
 import io.tetragon.core.internal.policy.PolicyController;
+import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.Losses;
 import io.tetragon.core.internal.sensor.Platform;
@@ -84,17 +85,20 @@ public final class Core implements AutoCloseable {
     private final Platform platform;
     private final ControlThread changes = new ControlThread();
     private final SensorController sensors;
+    private final PolicyFilterRegistry filters;
     private final PolicyController policies;
     private volatile boolean left;
     private boolean closed;
 
     private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, Losses losses, Pins pins,
-            SharedMaps maps, RingBuffer ring, BpfMapping control) throws TetragonException {
+            SharedMaps maps, RingBuffer ring, BpfMapping control, PolicyFilterRegistry filters)
+            throws TetragonException {
         this.maps = maps;
         this.pins = pins;
         binaries = new BinarySetRegistry(maps);
         this.ring = ring;
         this.control = control;
+        this.filters = filters;
         Path procfs = Path.of(settings.string("procfs"));
         MonotonicClock clock = new MonotonicClock(procfs);
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
@@ -115,7 +119,8 @@ public final class Core implements AutoCloseable {
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 losses, pins);
         sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
-        policies = new PolicyController(platform, changes, sensors, binaries, context,
+        policies = new PolicyController(platform, changes, sensors, binaries, filters,
+                filters.enabled() ? context.withPolicyFilter() : context,
                 restoresPolicies(settings) ? Path.of(settings.string("persist-grpc-policies-dir")) : null);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
@@ -135,34 +140,41 @@ public final class Core implements AutoCloseable {
         SharedMaps maps = null;
         RingBuffer ring = null;
         BpfMapping control = null;
+        PolicyFilterRegistry filters = null;
         try {
             pins = Pins.open(settings, (reason, count) -> losses.add(KEPT, reason, count));
             maps = SharedMaps.create(settings);
             pins.accounts(maps.all());
             ring = RingBuffer.open(maps.map("events"));
             control = maps.map("ring_control").mmap();
-            Core core = new Core(settings, node, bundles, context, losses, pins, maps, ring, control);
+            filters = PolicyFilterRegistry.start(settings, maps);
+            Core core = new Core(settings, node, bundles, context, losses, pins, maps, ring, control,
+                    filters);
             core.reader.start();
             return core;
         } catch (BpfException e) {
-            undo(pins, control, ring, maps);
+            undo(pins, filters, control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
         } catch (TetragonException | RuntimeException | Error e) {
-            undo(pins, control, ring, maps);
+            undo(pins, filters, control, ring, maps);
             throw e;
         }
     }
 
-    private static void undo(@Nullable Pins pins, @Nullable BpfMapping control, @Nullable RingBuffer ring,
-            @Nullable SharedMaps maps) {
+    private static void undo(@Nullable Pins pins, @Nullable PolicyFilterRegistry filters,
+            @Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
         if (pins != null) {
             pins.giveUp();
             pins.close();
         }
-        close(control, ring, maps);
+        close(filters, control, ring, maps);
     }
 
-    private static void close(@Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+    private static void close(@Nullable PolicyFilterRegistry filters, @Nullable BpfMapping control,
+            @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+        if (filters != null) {
+            filters.close();
+        }
         if (control != null) {
             control.close();
         }
@@ -197,6 +209,11 @@ public final class Core implements AutoCloseable {
     /** Loads the policies that clients of the last agent had added, once the sensors are there; see the list for failures. */
     public void restorePolicies() throws TetragonException {
         policies.restore();
+    }
+
+    /** Returns the containers that policies may be restricted to. */
+    public PolicyFilter policyFilter() {
+        return filters;
     }
 
     /** Returns what this kernel can do. */
@@ -309,7 +326,7 @@ public final class Core implements AutoCloseable {
                 cache.evictedLiving(), "losses", losses());
         platform.kernel().close();
         binaries.close();
-        close(control, ring, maps);
+        close(filters, control, ring, maps);
         pins.close();
     }
 

@@ -98,7 +98,8 @@ final class Agent implements AutoCloseable {
         // A client must not add what is about to be restored.
         boolean restores = Core.restoresPolicies(settings);
         FutureTask<GrpcServer> serverStarted = new FutureTask<>(() -> own(GrpcServer.start(
-                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(), information(core))));
+                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(),
+                core.policyFilter(), information(core))));
         if (!restores) {
             begin("start-grpc", serverStarted);
         }

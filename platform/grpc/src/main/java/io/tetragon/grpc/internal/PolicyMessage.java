@@ -35,6 +35,7 @@ final class PolicyMessage {
                 .setEnabled(isLoaded(policy.state()))
                 .setState(state(policy.state()))
                 .setError(policy.error())
+                .setFilterId(policy.filterId())
                 .setKernelMemoryBytes(policy.kernelMemoryBytes())
                 .setMode(mode(policy.mode()));
         if (!policy.selectors().isEmpty()) {

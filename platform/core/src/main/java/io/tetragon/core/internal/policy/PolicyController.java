@@ -11,6 +11,7 @@ import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.PolicyStatus.State;
 import io.tetragon.core.internal.pin.Leftovers;
 import io.tetragon.core.internal.pin.PinNames;
+import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -54,6 +55,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     private final ControlThread control;
     private final SensorController sensors;
     private final BinarySets binaries;
+    private final PolicyFilterRegistry filters;
     private final PolicyContext context;
     private final @Nullable PolicyStore store;
     private final ReentrantLock changes = new ReentrantLock(true);
@@ -64,17 +66,19 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     /**
      * @param sensors told to report to this, so before its first change
      * @param binaries where the sets of matchBinaries come from
+     * @param filters where restrictions to some processes are kept
      * @param context what policies are checked against
      * @param keptIn folder where the policies of clients survive the agent, null if they need not
      * @throws TetragonException if that folder cannot be used
      */
     public PolicyController(Platform platform, ControlThread control, SensorController sensors, BinarySets binaries,
-            PolicyContext context, @Nullable Path keptIn) throws TetragonException {
+            PolicyFilterRegistry filters, PolicyContext context, @Nullable Path keptIn) throws TetragonException {
         store = keptIn == null ? null : PolicyStore.open(keptIn);
         this.platform = platform;
         this.control = control;
         this.sensors = sensors;
         this.binaries = binaries;
+        this.filters = filters;
         this.context = context;
         sensors.users(this);
     }
@@ -508,7 +512,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         }
         try {
             LoadedPolicy loaded = LoadedPolicy.load(platform, policy, entry.mode(), serving, binaries,
-                    platform.pins().policy(entry.key));
+                    platform.pins().policy(entry.key), filters.acquire(entry.id, policy));
             entry.loaded = loaded;
             entry.waiting = false;
             entry.fail(loaded.partial() ? State.PARTIALLY_ENABLED : State.ENABLED, "");

@@ -50,7 +50,7 @@ public final class PolicyReader {
         PolicyOptions options = new OptionReader(scope).options(spec);
         WorkloadReader workloadReader = new WorkloadReader(scope);
         Workloads workloads = workloadReader.workloads(spec);
-        LabelSelector nodes = workloadReader.selector(spec, "nodeSelector");
+        LabelSelector nodes = workloadReader.nodes(spec);
         checkLoader(workloads);
         checkMacros();
         HookReader hooks = new HookReader(scope);
@@ -87,17 +87,17 @@ public final class PolicyReader {
             }
             return "";
         }
-        if (!scope.context().kubernetes()) {
-            scope.error(policy, "kind", "TracingPolicyNamespaced without Kubernetes",
+        if (!scope.context().policyFilter()) {
+            scope.error(policy, "kind", "TracingPolicyNamespaced without policy filter",
                     "the agent knows of no namespaces, so the restriction could not be kept",
-                    "enable Kubernetes in the agent or write kind: TracingPolicy");
+                    "start the agent with --enable-policy-filter or write kind: TracingPolicy");
         }
         if (given && !Names.label(namespace)) {
             scope.error(metadata, "namespace", "wrong namespace " + Problems.quote(namespace),
                     "it has up to 63 lower case letters, digits and '-', and begins and ends with a letter or digit",
                     "");
         }
-        if (!given && scope.context().kubernetes() && scope.context().defaultNamespace().isEmpty()
+        if (!given && scope.context().policyFilter() && scope.context().defaultNamespace().isEmpty()
                 && metadata.whole()) {
             scope.error(metadata, "field \"namespace\" is missing", "a TracingPolicyNamespaced is for one namespace",
                     "name it");
