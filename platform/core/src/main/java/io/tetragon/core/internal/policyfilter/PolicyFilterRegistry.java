@@ -14,7 +14,6 @@ import io.tetragon.core.internal.policyfilter.PolicyFilters.Placed;
 import io.tetragon.core.internal.sensor.SharedMaps;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.model.Workloads;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
