@@ -28,6 +28,7 @@ public final class HookPolicyPlan implements PolicyPlan {
     private final List<String> listedAs;
     private final List<Integer> numbers;
     private final List<Integer> sets;
+    private final List<Runnable> owned;
 
     private HookPolicyPlan(Builder builder) {
         decoder = builder.decoder;
@@ -38,6 +39,7 @@ public final class HookPolicyPlan implements PolicyPlan {
         listedAs = List.copyOf(builder.listedAs);
         numbers = builder.numbers;
         sets = builder.sets;
+        owned = builder.owned;
     }
 
     /** Starts a plan; its owner builds or abandons it. */
@@ -67,14 +69,17 @@ public final class HookPolicyPlan implements PolicyPlan {
 
     @Override
     public void unloaded() {
-        giveBack(decoder, binaries, numbers, sets);
+        giveBack(decoder, binaries, numbers, sets, owned);
     }
 
-    private static void giveBack(GenericDecoder decoder, BinarySets binaries, List<Integer> numbers, List<Integer> sets) {
+    private static void giveBack(GenericDecoder decoder, BinarySets binaries, List<Integer> numbers, List<Integer> sets,
+            List<Runnable> owned) {
         numbers.forEach(decoder::unregister);
         numbers.clear();
         sets.forEach(binaries::release);
         sets.clear();
+        owned.forEach(Runnable::run);
+        owned.clear();
     }
 
     /** Collects a plan. Used by the control thread. */
@@ -87,6 +92,7 @@ public final class HookPolicyPlan implements PolicyPlan {
         private final List<String> listedAs = new ArrayList<>();
         private final List<Integer> numbers = new ArrayList<>();
         private final List<Integer> sets = new ArrayList<>();
+        private final List<Runnable> owned = new ArrayList<>();
 
         private Builder(GenericDecoder decoder, BinarySets binaries) {
             this.decoder = decoder;
@@ -127,6 +133,12 @@ public final class HookPolicyPlan implements PolicyPlan {
             return action instanceof Action.GetUrl || action instanceof Action.DnsLookup;
         }
 
+        /** Has something given back when the policy is unloaded, or the plan abandoned; it must not fail. */
+        public Builder release(Runnable release) {
+            owned.add(release);
+            return this;
+        }
+
         /** Adds an object. Returns its position. */
         public int object(ObjectPlan object) {
             objects.add(object);
@@ -160,7 +172,7 @@ public final class HookPolicyPlan implements PolicyPlan {
 
         /** Gives everything back, because the plan will not be made. */
         public void abandon() {
-            giveBack(decoder, binaries, numbers, sets);
+            giveBack(decoder, binaries, numbers, sets, owned);
         }
     }
 }

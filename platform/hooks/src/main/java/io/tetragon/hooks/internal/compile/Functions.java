@@ -3,6 +3,7 @@ package io.tetragon.hooks.internal.compile;
 
 import io.tetragon.bpf.btf.Btf;
 import io.tetragon.bpf.btf.BtfType;
+import io.tetragon.hooks.compile.NearestNames;
 import io.tetragon.hooks.compile.Prototype;
 import java.util.ArrayList;
 import java.util.List;
