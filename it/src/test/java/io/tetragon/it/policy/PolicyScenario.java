@@ -75,7 +75,7 @@ record PolicyScenario(
     void check(AgentProcess agent, PolicyClient policies) throws Exception {
         lane.missing().ifPresent(reason -> assumeTrue(false, reason));
         action.missing().ifPresent(reason -> assumeTrue(false, reason));
-        for (String sensor : List.of("kprobe", "tracepoint")) {
+        for (String sensor : List.of("kprobe", "tracepoint", "uprobe")) {
             if (specs.stream().anyMatch(spec -> spec.contains(sensor + "s:"))) {
                 Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
             }
