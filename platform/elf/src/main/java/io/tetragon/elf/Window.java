@@ -48,19 +48,23 @@ final class Window {
     }
 
     byte byteAt(long at) throws ElfException {
-        return piece.get(place(at, Byte.BYTES));
+        int place = place(at, Byte.BYTES);
+        return piece.get(place);
     }
 
     short shortAt(long at) throws ElfException {
-        return piece.getShort(place(at, Short.BYTES));
+        int place = place(at, Short.BYTES);
+        return piece.getShort(place);
     }
 
     int intAt(long at) throws ElfException {
-        return piece.getInt(place(at, Integer.BYTES));
+        int place = place(at, Integer.BYTES);
+        return piece.getInt(place);
     }
 
     long longAt(long at) throws ElfException {
-        return piece.getLong(place(at, Long.BYTES));
+        int place = place(at, Long.BYTES);
+        return piece.getLong(place);
     }
 
     /** Returns the text up to the next zero byte; empty when there is none within reach. */
@@ -93,6 +97,7 @@ final class Window {
         return -1;
     }
 
+    /** Returns where a value lies in the piece, which may be another one than before. */
     private int place(long at, int bytes) throws ElfException {
         if (at < 0 || at > size - bytes) {
             throw elf.damaged(what + " is cut off");
