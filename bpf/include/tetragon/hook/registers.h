@@ -39,6 +39,42 @@ static __always_inline __u64 function_result(void *ctx)
 	return REGISTER(ctx, ax);
 }
 
+/* A store at a fixed place, for the same reason. */
+#define SET_REGISTER(ctx, name, value)                                                                                 \
+	asm volatile("*(u64 *)(%0 + %2) = %1" ::"r"(ctx), "r"(value), "i"(__builtin_offsetof(struct pt_regs, name))   \
+		     : "memory")
+
+/* `place` is where struct pt_regs has the register; segments and flags are not the policy's to set. */
+static __always_inline void function_set_register(void *ctx, __u32 place, __u64 value)
+{
+#define CASE(name)                                                                                                     \
+	case __builtin_offsetof(struct pt_regs, name):                                                                 \
+		SET_REGISTER(ctx, name, value);                                                                        \
+		break
+	switch (place) {
+		CASE(r15);
+		CASE(r14);
+		CASE(r13);
+		CASE(r12);
+		CASE(bp);
+		CASE(bx);
+		CASE(r11);
+		CASE(r10);
+		CASE(r9);
+		CASE(r8);
+		CASE(ax);
+		CASE(cx);
+		CASE(dx);
+		CASE(si);
+		CASE(di);
+		CASE(ip);
+		CASE(sp);
+	default:
+		break;
+	}
+#undef CASE
+}
+
 /* What tells a call from others: where its return address lies, at its entry and, taken from there, at its return. */
 static __always_inline __u64 function_entry_place(void *ctx)
 {

@@ -9,6 +9,8 @@
 /* A thread's stack in user space is 8 MiB, if it is not limited otherwise. */
 #define STACK_SHIFT 23
 
+#define HOOK_OVERRIDES_BY_REGISTERS
+
 #include <tetragon/hook/engine.h>
 #include <tetragon/hook/registers.h>
 
@@ -29,9 +31,15 @@ static __always_inline void *hook_registers(void *ctx)
 	return ctx;
 }
 
+/* The lower half of a cookie is the number of the attachment, the upper half its address in the file. */
 static __always_inline __u32 hook_attachment(void *ctx)
 {
 	return bpf_get_attach_cookie(ctx);
+}
+
+static __always_inline __u64 hook_address_in_file(void *ctx)
+{
+	return bpf_get_attach_cookie(ctx) >> 32;
 }
 
 static __always_inline bool hook_same_attachment(__u32 then, __u32 now)

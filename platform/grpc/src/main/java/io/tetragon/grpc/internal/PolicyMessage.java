@@ -90,6 +90,7 @@ final class PolicyMessage {
     private static HookState state(PolicyPlan.State state) {
         return switch (state) {
             case LOADED -> HookState.STATUS_LOADED;
+            case DIGEST_REJECTED -> HookState.STATUS_DIGEST_REJECTED;
             case CALL_NOT_FOUND -> HookState.STATUS_CALL_NOT_FOUND;
             case PARTIAL_CALL_NOT_FOUND -> HookState.STATUS_PARTIAL_CALL_NOT_FOUND;
         };

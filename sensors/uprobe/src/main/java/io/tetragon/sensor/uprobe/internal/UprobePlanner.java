@@ -21,7 +21,6 @@ import io.tetragon.policy.sensor.PolicyPlan.PlannedHook;
 import io.tetragon.policy.sensor.PolicyPlan.State;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /** Plans the uprobes of one policy. Used once, by the control thread. */
 final class UprobePlanner {
@@ -52,7 +51,19 @@ final class UprobePlanner {
         Binary binary = Binary.find(spec.at() + ": uprobe " + spec.path(), spec.path());
         // Attaching again, after the policy was disabled, needs the same file.
         plan.release(binary::close);
-        List<Place> places = places(spec, binary);
+        if (isAnother(spec, binary)) {
+            plan.hook(new PlannedHook("uprobes", index, spec.path(), State.DIGEST_REJECTED, labels(spec), List.of()));
+            return;
+        }
+        try (ElfFile elf = binary.elf()) {
+            add(spec, index, binary, elf);
+        }
+    }
+
+    private void add(UprobeSpec written, int index, Binary binary, ElfFile elf) throws TetragonException {
+        Redirects redirects = new Redirects(binary, elf);
+        UprobeSpec spec = redirects.resolve(written);
+        List<Place> places = places(spec, binary, elf);
         int number = plan.nextHook();
         CompiledHook compiled = compiler.compile(spec, TARGET, number, UprobeSensor.OPCODE, HookCompiler.flagsOf(policy));
         List<UprobePlace> shown = places.stream().map(Place::shown).toList();
@@ -61,31 +72,54 @@ final class UprobePlanner {
 
         ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + places.get(0).name(), Objects.bytes("uprobe"));
         compiled.applyTo(object);
-        attach(object, binary, places, compiled.returns());
-        int position = plan.object(object.build());
-        plan.hook(new PlannedHook("uprobes", index, spec.path() + ":" + places.get(0).name(), State.LOADED,
-                spec.selectors().stream().map(Selector::label).toList(), List.of(position)));
-    }
-
-    private List<Place> places(UprobeSpec spec, Binary binary) throws TetragonException {
-        List<String> warnings = new ArrayList<>();
-        boolean returns = spec.returns() || spec.args().stream().anyMatch(Argument::returnCopy);
-        try (ElfFile elf = binary.elf()) {
-            List<Place> places = new Places(spec, binary, elf, returns, warnings).find();
-            warnings.forEach(plan::warn);
-            return places;
+        if (compiled.overrides()) {
+            Links.require(binary, context.kernel(), "uprobe_regs_change");
         }
-    }
-
-    /** The return is attached first, so that no entry waits for one that nobody sees. */
-    private void attach(ObjectPlan.Builder object, Binary binary, List<Place> places, boolean returns)
-            throws TetragonException {
-        List<Links.Target> targets = IntStream.range(0, places.size()).mapToObj(i -> new Links.Target(
-                places.get(i).name(), places.get(i).offset(), places.get(i).shown().refCtrOffset(), i)).toList();
-        Links links = Links.of(binary, targets, policy.options(), context.kernel());
-        if (returns) {
+        Links links = Links.of(binary, targets(places, redirects), policy.options(), context.kernel());
+        // The return first, so that no entry waits for one that nobody sees.
+        if (compiled.returns()) {
             links.add(object, "hook_return", true);
         }
         links.add(object, "hook_entry", false);
+        int position = plan.object(object.build());
+        plan.hook(new PlannedHook("uprobes", index, spec.path() + ":" + places.get(0).name(), State.LOADED,
+                labels(spec), List.of(position)));
+    }
+
+    /** Whether the file is not the one that the policy means, and the policy allows that. */
+    private boolean isAnother(UprobeSpec spec, Binary binary) throws TetragonException {
+        String mismatch = spec.binaryDigests().isEmpty() ? "" : Digests.mismatch(binary, spec.binaryDigests());
+        if (mismatch.isEmpty()) {
+            return false;
+        }
+        String why = binary.path() + " has " + mismatch + ", which is none of the policy's binaryDigests";
+        if (!spec.ignoreDigestFailure()) {
+            throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, binary.hook(), why,
+                    "install the right file, or set ignore.digestVerificationFailure to leave this hook out");
+        }
+        plan.warn(binary.hook() + " is left out: " + why);
+        return true;
+    }
+
+    private List<Place> places(UprobeSpec spec, Binary binary, ElfFile elf) throws TetragonException {
+        List<String> warnings = new ArrayList<>();
+        boolean returns = spec.returns() || spec.args().stream().anyMatch(Argument::returnCopy);
+        List<Place> places = new Places(spec, binary, elf, returns, warnings).find();
+        warnings.forEach(plan::warn);
+        return places;
+    }
+
+    /** A cookie's lower half is the place's number, its upper half the place's address. */
+    private static List<Links.Target> targets(List<Place> places, Redirects redirects) throws TetragonException {
+        List<Links.Target> targets = new ArrayList<>();
+        for (Place place : places) {
+            targets.add(new Links.Target(place.name(), place.offset(), place.shown().refCtrOffset(),
+                    redirects.fromBase(place.address()) << Integer.SIZE | targets.size()));
+        }
+        return targets;
+    }
+
+    private static List<String> labels(UprobeSpec spec) {
+        return spec.selectors().stream().map(Selector::label).toList();
     }
 }
