@@ -39,7 +39,7 @@ public final class Functions {
      */
     public static Map<String, List<Function>> find(ElfFile elf, Set<String> names) throws ElfException {
         Map<String, List<Function>> found = new LinkedHashMap<>();
-        visit(elf, (name, function) -> {
+        visit(elf, true, (name, function) -> {
             if (names.contains(name)) {
                 add(found.computeIfAbsent(name, n -> new ArrayList<>()), function.read());
             }
@@ -60,21 +60,21 @@ public final class Functions {
     }
 
     /**
-     * Names all functions, some of them several times.
+     * Names all functions, some of them several times, in the order of their names in the file.
      *
      * @throws ElfException if the file is damaged
      */
     public static void names(ElfFile elf, Consumer<String> names) throws ElfException {
-        visit(elf, (name, function) -> names.accept(name));
+        visit(elf, false, (name, function) -> names.accept(name));
     }
 
-    private static void visit(ElfFile elf, Visitor visitor) throws ElfException {
+    private static void visit(ElfFile elf, boolean labels, Visitor visitor) throws ElfException {
         List<Integer> types = elf.sections().stream().map(ElfFile.Section::type).toList();
         for (int type : new int[] {ElfFile.SYMBOL_TABLE, ElfFile.DYNAMIC_SYMBOLS}) {
             // A file has at most one of each.
             int table = types.indexOf(type);
             if (table >= 0) {
-                new SymbolTable(elf, elf.section(table), SymbolTable.versionsOf(elf, table)).visit(visitor);
+                new SymbolTable(elf, elf.section(table), SymbolTable.versionsOf(elf, table)).visit(labels, visitor);
             }
         }
         GoTable go = GoTable.of(elf);

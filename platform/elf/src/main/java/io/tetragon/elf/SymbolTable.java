@@ -40,11 +40,15 @@ final class SymbolTable {
                 .findFirst().orElse(null);
     }
 
-    /** Visits the functions by the names that they are known by: without a version. */
-    void visit(Functions.Visitor visitor) throws ElfException {
+    /**
+     * Visits the functions by the names that they are known by: without a version.
+     *
+     * @param labels whether what may be a function counts, too
+     */
+    void visit(boolean labels, Functions.Visitor visitor) throws ElfException {
         NamePass pass = new NamePass(elf);
         for (int i = 0; i < count; i++) {
-            if (isCode(i)) {
+            if (isCode(i, labels)) {
                 pass.add(i, symbols.intAt((long) i * ENTRY));
             }
         }
@@ -56,7 +60,7 @@ final class SymbolTable {
     }
 
     /** Whether it is defined here, in something that is executed. */
-    private boolean isCode(int index) throws ElfException {
+    private boolean isCode(int index, boolean labels) throws ElfException {
         long at = (long) index * ENTRY;
         int section = symbols.shortAt(at + 6) & 0xffff;
         if (section == UNDEFINED || section >= RESERVED && section != 0xffff || symbols.longAt(at + 8) == 0) {
@@ -64,7 +68,7 @@ final class SymbolTable {
         }
         int type = symbols.byteAt(at + 4) & 15;
         return type == FUNCTION || type == INDIRECT_FUNCTION
-                || type == NO_TYPE && elf.isCode(symbols.longAt(at + 8));
+                || type == NO_TYPE && labels && elf.isCode(symbols.longAt(at + 8));
     }
 
     private Function function(int index, String name, boolean old) throws ElfException {

@@ -65,11 +65,11 @@ final class Overrides {
     }
 
     private List<Register> of(Action.Override override) throws TetragonException {
+        if (atReturn) {
+            throw errors.wrong(override.at(), "Override among matchReturnActions",
+                    "the function has run, and the kernel hands on what it returned", "put it into matchActions");
+        }
         if (override.redirect() != null) {
-            if (atReturn) {
-                throw errors.wrong(override.at(), "another function at the return", "the function has run",
-                        "put the Override into matchActions");
-            }
             long address = ((Action.Redirect.ToAddress) override.redirect()).address();
             return List.of(new Register(INSTRUCTION.offset(), INSTRUCTION.offset(), Long.BYTES,
                     HookRegisterFlags.REGISTER_IN_FILE, address));
@@ -77,12 +77,8 @@ final class Overrides {
         if (!override.registers().isEmpty()) {
             return assigned(override);
         }
-        Register result = new Register(RESULT.offset(), 0, 0, HookRegisterFlags.REGISTER_CONSTANT, override.error());
-        if (atReturn) {
-            return List.of(result);
-        }
         // Returns to the caller at once: its address is on top of the stack.
-        return List.of(result,
+        return List.of(new Register(RESULT.offset(), 0, 0, HookRegisterFlags.REGISTER_CONSTANT, override.error()),
                 new Register(INSTRUCTION.offset(), STACK.offset(), Long.BYTES, HookRegisterFlags.REGISTER_LOAD, 0),
                 new Register(STACK.offset(), STACK.offset(), Long.BYTES, 0, Long.BYTES));
     }
