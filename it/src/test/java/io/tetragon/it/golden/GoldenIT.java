@@ -45,6 +45,7 @@ class GoldenIT {
                 // The reference agent could not read the text field and reported the numbers of others.
                 Recording.policy("05-tracepoint", Lane.NATIVE).withoutArgumentsOf("sched_process_fork"),
                 Recording.policy("06-raw-syscalls", Lane.NATIVE),
+                Recording.policy("07b-uprobe-readline-only", Lane.NATIVE),
                 Recording.policy("11-override-security", Lane.FMOD_RET),
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
                 Recording.policy("13-sigkill", Lane.KPROBE),
@@ -71,7 +72,7 @@ class GoldenIT {
             play(recording, Agents.running(recording.flags()));
             return;
         }
-        String sensor = policy.contains("tracepoints:") ? "tracepoint" : "kprobe";
+        String sensor = policy.contains("tracepoints:") ? "tracepoint" : policy.contains("uprobes:") ? "uprobe" : "kprobe";
         Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         Matcher name = POLICY_NAME.matcher(policy);
         assertTrue(name.find(), policy);
