@@ -179,6 +179,25 @@ Y
       - {index: 0, operator: Equal, values: ["999"]}
 Y
 } | policy tracepoint
+{ header function; cat <<Y
+  uprobes:
+  - path: $work/bin/hits
+    symbols: [hits_function]
+    args:
+    - {index: 0, type: int}
+    - {index: 2, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 1, operator: Equal, values: ["5555"]}
+Y
+} | policy function
+sed -e 's/name: function/name: function-binary/' -e '/args:/,$d' "$work/function.yaml" >"$work/function-binary.yaml"
+cat >>"$work/function-binary.yaml" <<'Y'
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [/usr/bin/none-of-ours]}
+Y
+sed -e 's/name: function/name: function-posted/' -e 's/5555/4444/' "$work/function.yaml" >"$work/function-posted.yaml"
 { header ten; echo '  kprobes:'
 for call in sys_lseek sys_getppid sys_umask sys_setsid sys_getpgid sys_sync sys_newuname sys_chdir sys_fchdir sys_mknod; do
     printf '  - {call: %s, syscall: true}\n' "$call"
@@ -196,7 +215,7 @@ Y
 
 agent_start
 table
-[ "$unit" = ns ] && near=100 far= posted=1000 || near=500 far=1500 posted=
+[ "$unit" = ns ] && near=100 far= user=300 posted=1000 || near=500 far=1500 user=500 posted=
 hit() { # NAME CALL WHAT ASKED
     local measured
     measured=$(cost "$1" "$2")
@@ -213,6 +232,9 @@ hit lsm-override read "LSM hit that a number filter keeps from being denied" "$n
 hit lsm-binary read "LSM hit that matchBinaries refuses" "$near"
 hit lsm-posted read "posted LSM hit with a number" "$posted"
 hit tracepoint lseek "raw_syscalls hit that a number filter refuses" "$near"
+hit function function "uprobe hit that a number filter refuses" "$user"
+hit function-binary function "uprobe hit that matchBinaries refuses" "$user"
+hit function-posted function "posted uprobe hit with two arguments" "$posted"
 hit posted lseek "posted hit with two arguments" "$posted"
 load() { # NAME WHAT ASKED
     if tetra tracingpolicy add "$work/$1.yaml" >/dev/null; then

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hits CALL COUNT: makes a system call so many times and nothing else. CALL: lseek (fails with EBADF), read (a byte of a
- * file whose path is three names deep), getppid. Prints nanoseconds a call.
+ * hits CALL COUNT: makes a call so many times and nothing else. CALL: lseek (fails with EBADF), read (a byte of a file whose
+ * path is three names deep), getppid, function (one of its own, with the same arguments as lseek). Prints nanoseconds a call.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +17,11 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+__attribute__((noipa)) long hits_function(int fd, long offset, int whence)
+{
+	return fd + offset + whence;
 }
 
 int main(int argc, char **argv)
@@ -40,6 +45,9 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[1], "getppid"))
 		for (i = 0; i < count; i++)
 			syscall(SYS_getppid);
+	else if (!strcmp(argv[1], "function"))
+		for (i = 0; i < count; i++)
+			hits_function(-1, 0, 4444);
 	else
 		return 2;
 	printf("%.1f\n", (now() - began) / count);

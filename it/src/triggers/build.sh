@@ -21,5 +21,16 @@ for file in "$src"/*.c; do
     esac
     # shellcheck disable=SC2086
     "$cc" -std=gnu11 -O2 -Wall -Wextra -Werror $flags -o "$out/$name.new" "$file"
+    if [ "$name" = calls ]; then
+        # The forms in which programs come: loaded anywhere, without names of what is not exported, without any names.
+        "$cc" -std=gnu11 -O2 -Wall -Wextra -Werror -fPIE -pie -rdynamic -o "$out/calls-pie" "$file"
+        strip -o "$out/calls-stripped" "$out/calls-pie"
+        strip -o "$out/calls-bare" "$out/$name.new"
+        # Types of a program for btfPath; compilers for other machines than BPF's write none.
+        if command -v clang >/dev/null; then
+            printf '#include "calls-types.h"\nstruct calls_point point;\n' |
+                clang -target bpf -g -O2 -I "$src" -c -x c -o "$out/calls-types.o" -
+        fi
+    fi
     mv "$out/$name.new" "$out/$name"
 done

@@ -5,6 +5,9 @@
 
 #include <tetragon/hook/enforcer.h>
 #include <tetragon/hook/rate.h>
+#ifdef HOOK_OVERRIDES_BY_REGISTERS
+#include <tetragon/hook/override.h>
+#endif
 
 #define SIGKILL 9
 
@@ -59,20 +62,24 @@ static __always_inline void act_signal(struct hook_call *call, struct hook_count
 }
 
 /* `overrides`: whether the program may call bpf_override_return(), which kernels without it refuse to load. */
-static __always_inline void act_override(void *ctx, struct hook_call *call, struct hook_counters *stats, __s32 error,
-					 const bool overrides)
+static __always_inline void act_override(void *ctx, struct hook_call *call, struct hook_counters *stats,
+					 const volatile struct hook_action *action, const bool overrides)
 {
 	if (policy_only_monitors()) {
 		stats->monitor_override++;
 		return;
 	}
 	stats->override++;
+#ifdef HOOK_OVERRIDES_BY_REGISTERS
+	action_done(call, override_registers(ctx, action->first_register, action->registers));
+#else
 	if (hook.flags & HOOK_OVERRIDES_BY_RESULT)
-		call->result = error;
+		call->result = action->error;
 	else if (overrides)
-		action_done(call, bpf_override_return(ctx, (__s64)error));
+		action_done(call, bpf_override_return(ctx, (__s64)action->error));
 	else
 		action_done(call, -EINVAL);
+#endif
 }
 
 static __always_inline void act_notify_enforcer(struct hook_call *call, struct hook_counters *stats,
@@ -148,7 +155,7 @@ static __always_inline void hook_act(void *ctx, struct hook_call *call, struct h
 			act_signal(call, stats, action->signal);
 			break;
 		case ACTION_OVERRIDE:
-			act_override(ctx, call, stats, action->error, overrides);
+			act_override(ctx, call, stats, action, overrides);
 			break;
 		case ACTION_NOTIFY_ENFORCER:
 			act_notify_enforcer(call, stats, action);

@@ -20,6 +20,9 @@ enum hook_limits {
 	HOOK_ACTIONS_MAX = 96,
 	HOOK_RANGES_MAX = 128,
 	HOOK_CEL_MAX = 128,
+	/* Of all overrides together, and of one. */
+	HOOK_REGISTERS_MAX = 48,
+	HOOK_REGISTERS_SET = 17,
 	/* Numbers of a filter beyond those it keeps in the pool go into hook_numbers. */
 	HOOK_NUMBERS_MAX = 256,
 	HOOK_NUMBERS_INLINE = 4,
@@ -253,6 +256,29 @@ struct hook_action {
 	__u32 signal;
 	/* Of a rate limit; 0 is none. */
 	__u32 seconds;
+	/* ACTION_OVERRIDE of a uprobe: the entries `first_register` to `first_register + registers` of the pool. */
+	__u16 first_register;
+	__u16 registers;
+};
+
+enum hook_register_flags {
+	/* The value is the sum alone. */
+	REGISTER_CONSTANT = 0x1,
+	/* The value is read from memory at the sum. */
+	REGISTER_LOAD = 0x2,
+	/* The sum is an address of the file: what is added is how far it was loaded from there. */
+	REGISTER_IN_FILE = 0x4,
+};
+
+/* Sets a register to the sum of another one and a number. Registers are named by where struct pt_regs has them. */
+struct hook_register {
+	__u8 target;
+	__u8 source;
+	/* Bytes of the source. */
+	__u8 width;
+	__u8 flags;
+	__u32 pad;
+	__s64 number;
 };
 
 /* Where the parts of a selector lie in the pools. */
@@ -337,6 +363,7 @@ struct hook_config {
 	struct hook_action action[HOOK_ACTIONS_MAX];
 	struct hook_range range[HOOK_RANGES_MAX];
 	struct hook_cel cel[HOOK_CEL_MAX];
+	struct hook_register reg[HOOK_REGISTERS_MAX];
 	__u64 number[HOOK_NUMBERS_MAX];
 };
 

@@ -10,11 +10,15 @@
 
 #include <tetragon/hook/fetch.h>
 
-/* Enough for functions of a list that call each other. */
+/* Enough for functions of a list that call each other; a power of two. Families may have their own. */
+#ifndef HOOK_FRAMES
 #define HOOK_FRAMES 8
+#endif
 
-/* Each kernel stack of x86-64, of threads and of interrupts, lies within such a piece of its own. */
+/* Each kernel stack of x86-64, of threads and of interrupts, lies within such a piece of its own. Likewise. */
+#ifndef STACK_SHIFT
 #define STACK_SHIFT 14
+#endif
 
 /* System calls have no place on the stack to be known by, but a thread is only in one. */
 #define FRAME_OF_SYSCALL 0

@@ -1,41 +1,18 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Functions by kprobe, kretprobe and their multi variants, for which the same programs are loaded with another attach type. */
 #include <tetragon/hook/engine.h>
+#include <tetragon/hook/registers.h>
 
 DEFINE_OBJECT;
 
-/* A load at a fixed place: the compiler must not make one of several that computes the place, which the verifier refuses. */
-#define REGISTER(ctx, name)                                                                                            \
-	({                                                                                                             \
-		__u64 value_;                                                                                          \
-                                                                                                                       \
-		asm volatile("%0 = *(u64 *)(%1 + %2)"                                                                  \
-			     : "=r"(value_)                                                                            \
-			     : "r"(ctx), "i"(__builtin_offsetof(struct pt_regs, name)));                               \
-		value_;                                                                                                \
-	})
-
 static __always_inline __u64 hook_parameter(void *ctx, __u32 index)
 {
-	switch (index) {
-	case 0:
-		return REGISTER(ctx, di);
-	case 1:
-		return REGISTER(ctx, si);
-	case 2:
-		return REGISTER(ctx, dx);
-	case 3:
-		return REGISTER(ctx, cx);
-	case 4:
-		return REGISTER(ctx, r8);
-	default:
-		return REGISTER(ctx, r9);
-	}
+	return function_parameter(ctx, index);
 }
 
 static __always_inline __u64 hook_result(void *ctx)
 {
-	return REGISTER(ctx, ax);
+	return function_result(ctx);
 }
 
 static __always_inline void *hook_registers(void *ctx)
@@ -56,7 +33,7 @@ static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
 SEC("kprobe")
 int hook_entry(void *ctx)
 {
-	hook_enter(ctx, REGISTER(ctx, sp), false);
+	hook_enter(ctx, function_entry_place(ctx), false);
 	return 0;
 }
 
@@ -64,15 +41,14 @@ int hook_entry(void *ctx)
 SEC("kprobe")
 int hook_override(void *ctx)
 {
-	hook_enter(ctx, REGISTER(ctx, sp), true);
+	hook_enter(ctx, function_entry_place(ctx), true);
 	return 0;
 }
 
-/* The return address, which the stack pointer points to at the entry, is gone. */
 SEC("kretprobe")
 int hook_return(void *ctx)
 {
-	hook_leave(ctx, REGISTER(ctx, sp) - sizeof(__u64));
+	hook_leave(ctx, function_return_place(ctx));
 	return 0;
 }
 

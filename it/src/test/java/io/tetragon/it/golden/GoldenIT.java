@@ -50,6 +50,7 @@ class GoldenIT {
                 // The reference agent could not read the text field and reported the numbers of others.
                 Recording.policy("05-tracepoint", Lane.NATIVE).withoutArgumentsOf("sched_process_fork"),
                 Recording.policy("06-raw-syscalls", Lane.NATIVE),
+                Recording.policy("07b-uprobe-readline-only", Lane.NATIVE),
                 Recording.policy("09-lsm-file-open", Lane.LSM),
                 Recording.policy("11-override-security", Lane.FMOD_RET),
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),

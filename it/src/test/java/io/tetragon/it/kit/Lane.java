@@ -32,6 +32,12 @@ public enum Lane {
     WRITE_USER("/sys/kernel/security/lsm", "", "no securityfs that says it is not locked down"),
     /** System calls of 32-bit programs. */
     COMPAT("", "__ia32_sys_dup", "no 32-bit system calls (CONFIG_IA32_EMULATION)"),
+    /**
+     * Functions of programs whose registers a BPF program sets: Linux 6.18, which has this system call, too. Kernels without
+     * kprobes are those that are locked down further than that shows.
+     */
+    UPROBE_REGISTERS("/sys/bus/event_source/devices/kprobe", "__x64_sys_uprobe",
+            "no writes to registers by uprobes (Linux 6.18, with kprobes)"),
     /** Loadable modules. */
     MODULES("/sys/bus/event_source/devices/kprobe", "__x64_sys_finit_module", "no loadable modules (CONFIG_MODULES)");
 

@@ -85,6 +85,7 @@ class CorpusIT {
             Map.entry("security-socket-connect.yaml", Launch.of(trigger("tcp-talk"), "127.0.0.1", "9")),
             Map.entry("sys_mount.yaml", Launch.of(trigger("mount-write"), Places.SCRATCH.toString(), "corpus")),
             Map.entry("sys_setuid.yaml", Launch.of(trigger("change-then-seek"), "nobody", "1")),
+            Map.entry("uprobe.yaml", Launch.of("/bin/bash", "-c", "true")),
             Map.entry("usdt.yaml", Launch.of(USDT)));
 
     private AgentProcess agent;

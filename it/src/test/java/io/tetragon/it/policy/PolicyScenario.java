@@ -78,7 +78,7 @@ record PolicyScenario(
         }
         lane.missing().ifPresent(reason -> assumeTrue(false, reason));
         action.missing().ifPresent(reason -> assumeTrue(false, reason));
-        for (String sensor : List.of("kprobe", "tracepoint")) {
+        for (String sensor : List.of("kprobe", "tracepoint", "uprobe")) {
             if (specs.stream().anyMatch(spec -> spec.contains(sensor + "s:"))) {
                 Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
             }

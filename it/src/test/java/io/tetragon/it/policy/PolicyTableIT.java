@@ -43,6 +43,7 @@ class PolicyTableIT {
                         OverrideRows.rows(),
                         NetworkRows.rows(),
                         TracepointRows.rows(),
+                        UprobeRows.rows(),
                         ListRows.rows())
                 .flatMap(rows -> rows)
                 .filter(row -> WANTED.matcher(row.name()).find());

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every offset is
@@ -29,8 +29,12 @@ public final class ElfFile implements AutoCloseable {
     private static final int SEGMENT_HEADER = 56;
     private static final int LOADED = 1;
     private static final int NO_BITS = 8;
-    /** Symbols of the largest browsers take half of it. */
-    private static final long MAX_SECTION = 256L << 20;
+    /** What is read as a whole: notes and tables of the file's parts, never all symbols. */
+    private static final long MAX_SECTION = 64L << 20;
+    /** Programs have some thirty. */
+    private static final int MAX_SECTIONS = 1 << 16;
+    private static final int MAX_SEGMENTS = 128;
+    private static final int MAX_SECTION_NAME = 256;
     /** An index that means: the number stands in the first section header. */
     private static final int ELSEWHERE = 0xffff;
 
@@ -73,34 +77,44 @@ public final class ElfFile implements AutoCloseable {
             throw new ElfException(path + (Files.exists(path) ? " is no regular file" : " does not exist")
                     + ": give a program or library");
         }
-        ElfFile file = null;
         try {
-            file = new ElfFile(path, FileChannel.open(path));
-            file.readTables();
-            return file;
-        } catch (ElfException | RuntimeException e) {
-            close(file);
+            return of(path, FileChannel.open(path));
+        } catch (ElfException e) {
             throw e;
         } catch (IOException e) {
-            close(file);
             throw new ElfException("cannot read " + path + " (" + e.getMessage() + "): check its permissions", e);
         }
     }
 
-    private static void close(@Nullable ElfFile file) {
-        if (file != null) {
+    /**
+     * Reads the tables of a file that is open.
+     *
+     * @param path what it is called in errors
+     * @param channel closed with the result, or here when that is an error
+     * @throws ElfException if it cannot be read, or is no such file
+     */
+    public static ElfFile of(Path path, FileChannel channel) throws ElfException {
+        ElfFile file = new ElfFile(path, channel);
+        try {
+            file.readTables();
+            return file;
+        } catch (ElfException | RuntimeException e) {
             file.close();
+            throw e;
+        } catch (IOException e) {
+            file.close();
+            throw file.unreadable(e);
         }
     }
 
     /** Returns the sections, none where they were stripped. */
     public List<Section> sections() {
-        return List.copyOf(sections);
+        return Collections.unmodifiableList(sections);
     }
 
     /** Returns the segments that are mapped. */
     public List<Segment> segments() {
-        return List.copyOf(segments);
+        return Collections.unmodifiableList(segments);
     }
 
     /** Returns the place in the file of an address, -1 when no segment has it. */
@@ -112,6 +126,33 @@ public final class ElfFile implements AutoCloseable {
             }
         }
         return -1;
+    }
+
+    /** Returns the address that a place in the file is loaded to as code, -1 when it is not. */
+    public long codeAddressOf(long offset) {
+        for (Segment segment : segments) {
+            long distance = offset - segment.offset;
+            if (segment.executable && distance >= 0 && distance < segment.size) {
+                return segment.address + distance;
+            }
+        }
+        return -1;
+    }
+
+    /** Whether an address lies in what is loaded as code. */
+    public boolean isCode(long address) {
+        for (Segment segment : segments) {
+            long distance = address - segment.address;
+            if (segment.executable && distance >= 0 && distance < segment.size) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the lowest address that is loaded, 0 when nothing is. */
+    public long base() {
+        return segments.stream().mapToLong(Segment::address).min().orElse(0);
     }
 
     /**
@@ -136,11 +177,16 @@ public final class ElfFile implements AutoCloseable {
 
     /** Returns the text that ends at the next zero byte, empty when there is none. Not UTF-8 shows as U+FFFD. */
     public static String text(ByteBuffer strings, long offset) {
+        return text(strings, offset, Integer.MAX_VALUE);
+    }
+
+    private static String text(ByteBuffer strings, long offset, int longest) {
         if (offset < 0 || offset >= strings.limit()) {
             return "";
         }
         int start = (int) offset;
-        for (int end = start; end < strings.limit(); end++) {
+        int limit = (int) Math.min(strings.limit(), offset + longest);
+        for (int end = start; end < limit; end++) {
             if (strings.get(end) == 0) {
                 byte[] bytes = new byte[end - start];
                 strings.get(start, bytes);
@@ -160,6 +206,9 @@ public final class ElfFile implements AutoCloseable {
             throw foreign();
         }
         ByteBuffer header = read(0, FILE_HEADER, "its header");
+        if (header.getInt(0) == MAGIC && header.get(4) == 1) {
+            throw new ElfException(path + " is an ELF file of 32 bits: give one of 64 bits, others are not supported");
+        }
         if (header.getInt(0) != MAGIC || header.get(4) != 2 || header.get(5) != 1) {
             throw foreign();
         }
@@ -180,6 +229,9 @@ public final class ElfFile implements AutoCloseable {
         ByteBuffer headers = read(table, (long) count * SEGMENT_HEADER, "its program headers");
         for (int at = 0; at < headers.limit(); at += SEGMENT_HEADER) {
             if (headers.getInt(at) == LOADED) {
+                if (segments.size() == MAX_SEGMENTS) {
+                    throw damaged("more than " + MAX_SEGMENTS + " parts of it are loaded");
+                }
                 segments.add(new Segment(headers.getLong(at + 8), headers.getLong(at + 32), headers.getLong(at + 16),
                         (headers.getInt(at + 4) & 1) != 0));
             }
@@ -202,7 +254,7 @@ public final class ElfFile implements AutoCloseable {
             count = count == 0 ? first.getLong(32) : count;
             names = names == ELSEWHERE ? first.getInt(40) : names;
         }
-        if (count < 0 || count > MAX_SECTION / SECTION_HEADER) {
+        if (count < 0 || count > MAX_SECTIONS) {
             throw damaged("it claims " + Long.toUnsignedString(count) + " sections");
         }
         ByteBuffer headers = read(table, count * SECTION_HEADER, "its section table");
@@ -217,13 +269,25 @@ public final class ElfFile implements AutoCloseable {
 
     private static Section section(ByteBuffer headers, int at, ByteBuffer strings) {
         return new Section(
-                text(strings, Integer.toUnsignedLong(headers.getInt(at))),
+                text(strings, Integer.toUnsignedLong(headers.getInt(at)), MAX_SECTION_NAME),
                 headers.getInt(at + 4),
                 headers.getLong(at + 16),
                 headers.getLong(at + 24),
                 headers.getLong(at + 32),
                 headers.getInt(at + 40),
                 headers.getLong(at + 56));
+    }
+
+    /** Reads as much of a part of the file as there is; for parts that are not wanted as a whole. */
+    ByteBuffer some(long offset, int size) throws ElfException {
+        try {
+            long there = Math.max(0, Math.min(size, channel.size() - Math.max(0, offset)));
+            return read(offset, offset < 0 ? 0 : there, "a part of it");
+        } catch (ElfException e) {
+            throw e;
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
     }
 
     private ByteBuffer read(long offset, long size, String what) throws ElfException {
@@ -244,8 +308,12 @@ public final class ElfFile implements AutoCloseable {
         } catch (ElfException e) {
             throw e;
         } catch (IOException e) {
-            throw new ElfException("cannot read " + path + " (" + e.getMessage() + "): try again", e);
+            throw unreadable(e);
         }
+    }
+
+    private ElfException unreadable(IOException e) {
+        return new ElfException("cannot read " + path + " (" + e.getMessage() + "): try again", e);
     }
 
     private ElfException foreign() {

@@ -159,7 +159,7 @@ public final class HookPolicyPlan implements PolicyPlan {
             return this;
         }
 
-        /** Has something run when the policy is unloaded, or the plan abandoned. */
+        /** Has something run when the policy is unloaded, or the plan abandoned; it must not fail. */
         public Builder inTheEnd(Runnable ending) {
             endings.add(ending);
             return this;

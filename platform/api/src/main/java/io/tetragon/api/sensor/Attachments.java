@@ -4,6 +4,9 @@ package io.tetragon.api.sensor;
 import io.tetragon.bpf.BpfLink;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.bpf.KprobeOptions;
+import io.tetragon.bpf.UprobeMultiTargets;
+import io.tetragon.bpf.UprobeOptions;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 
@@ -52,6 +55,27 @@ public final class Attachments {
     /** At a raw tracepoint. */
     public static Attachment rawTracepoint(String program, String event) {
         return of("raw tracepoint " + event, object -> object.program(program).attachRawTracepoint(event));
+    }
+
+    /**
+     * At a place in a program or library, in every process that maps the file.
+     *
+     * @param place what it is called in errors
+     * @param offset in the file
+     */
+    public static Attachment uprobe(String program, String place, Path file, long offset, UprobeOptions options) {
+        return of((options.returns() ? "uretprobe " : "uprobe ") + place,
+                object -> object.program(program).attachUprobe(file, offset, options));
+    }
+
+    /**
+     * At many places of a program or library with one link; the program's attach type must say so.
+     *
+     * @param file what it is called in errors
+     */
+    public static Attachment uprobeMulti(String program, String file, UprobeMultiTargets targets) {
+        return of("uprobe.multi of " + targets.offsets().length + " places in " + file,
+                object -> object.program(program).attachUprobeMulti(targets));
     }
 
     private static Attachment of(String description, Function<BpfObject, BpfLink> attach) {

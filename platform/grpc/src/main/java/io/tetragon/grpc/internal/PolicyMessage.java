@@ -92,6 +92,7 @@ final class PolicyMessage {
         return switch (state) {
             // The interface has no word for it; the hook's description says it.
             case LOADED, SIGNAL_ONLY -> HookState.STATUS_LOADED;
+            case DIGEST_REJECTED -> HookState.STATUS_DIGEST_REJECTED;
             case CALL_NOT_FOUND -> HookState.STATUS_CALL_NOT_FOUND;
             case PARTIAL_CALL_NOT_FOUND -> HookState.STATUS_PARTIAL_CALL_NOT_FOUND;
         };

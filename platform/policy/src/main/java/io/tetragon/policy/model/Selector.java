@@ -40,4 +40,10 @@ public record Selector(
         actions = List.copyOf(actions);
         returnActions = List.copyOf(returnActions);
     }
+
+    /** Returns the same selector with other actions. */
+    public Selector withActions(List<Action> others, List<Action> othersAtReturn) {
+        return new Selector(at, label, pids, args, data, returnArgs, binaries, parentBinaries, namespaces,
+                namespaceChanges, capabilities, capabilityChanges, workloads, others, othersAtReturn);
+    }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param path absolute
  * @param btfPath where the program's own types are described; empty when not given
  * @param refCtrOffsets none, or one per symbol or offset
- * @param ignoreDigestFailure whether a file whose digest cannot be computed is hooked all the same
+ * @param binaryDigests the file has one of them; none means that any file will do
+ * @param ignoreDigestFailure whether another file than the digests' is left unhooked, instead of failing the policy
  */
 public record UprobeSpec(
         Position at,
@@ -34,6 +35,12 @@ public record UprobeSpec(
         data = List.copyOf(data);
         selectors = List.copyOf(selectors);
         tags = List.copyOf(tags);
+    }
+
+    /** Returns the same hook with other selectors. */
+    public UprobeSpec withSelectors(List<Selector> others) {
+        return new UprobeSpec(at, path, btfPath, location, refCtrOffsets, binaryDigests, returns, args, data, returnArg,
+                others, message, tags, ignoreDigestFailure);
     }
 
     /** Where in the file; never empty. */

@@ -55,6 +55,8 @@ public interface PolicyPlan {
     /** How much of a hook could be attached. */
     enum State {
         LOADED,
+        /** The file is not the one that the policy means, and the policy allows that. */
+        DIGEST_REJECTED,
         CALL_NOT_FOUND,
         PARTIAL_CALL_NOT_FOUND,
         /** The policy asks for another result and a signal, and this kernel can only send the signal. */

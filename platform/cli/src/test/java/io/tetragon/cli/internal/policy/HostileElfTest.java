@@ -74,9 +74,9 @@ class HostileElfTest {
     void saysWhyAFileIsRefused() throws IOException {
         Path text = Files.writeString(folder.resolve("text"), "#!/bin/sh\n".repeat(20));
         assertEquals(
-                text + " is no ELF file of 64 bits, little-endian: give a program or library with --binary",
+                text + " is no ELF file of 64 bits, little-endian: give a program or library",
                 refusal(text));
-        assertEquals(folder + " is no regular file: give a program or library with --binary", refusal(folder));
+        assertEquals(folder + " is no regular file: give a program or library", refusal(folder));
         byte[] far = IMAGE.clone();
         ByteBuffer.wrap(far).order(ByteOrder.LITTLE_ENDIAN).putLong(40, Long.MAX_VALUE);
         Path file = Files.write(folder.resolve("far"), far);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.hooks.internal.compile;
 
+import io.tetragon.api.TetragonException;
 import io.tetragon.hooks.internal.abi.HookActionFlags;
 import io.tetragon.hooks.internal.abi.HookActionKind;
 import io.tetragon.hooks.internal.abi.HookRateScope;
 import io.tetragon.policy.model.Action;
 import io.tetragon.policy.model.RateLimit;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Compiles actions. */
@@ -21,19 +23,29 @@ final class Actions {
      *
      * @param error what an override returns; of ACTION_SET the value
      * @param seconds of the rate limit, 0 for none
+     * @param registers that an override sets
      */
-    record Step(int kind, int flags, int slot, int scope, int error, int signal, int seconds) {
+    record Step(int kind, int flags, int slot, int scope, int error, int signal, int seconds,
+            Configuration.Run registers) {
+        Step(int kind, int flags, int slot, int scope, int error, int signal, int seconds) {
+            this(kind, flags, slot, scope, error, signal, seconds, Configuration.Run.EMPTY);
+        }
+
         static Step of(int kind) {
             return new Step(kind, 0, 0, 0, 0, 0, 0);
         }
     }
 
     /** The actions of a selector; without any it posts. */
-    static List<Step> of(List<Action> actions) {
-        return actions.isEmpty() ? List.of(PLAIN_POST) : actions.stream().map(Actions::step).toList();
+    static List<Step> of(List<Action> actions, Overrides overrides) throws TetragonException {
+        List<Step> steps = new ArrayList<>();
+        for (Action action : actions) {
+            steps.add(step(action, overrides));
+        }
+        return actions.isEmpty() ? List.of(PLAIN_POST) : steps;
     }
 
-    private static Step step(Action action) {
+    private static Step step(Action action, Overrides overrides) throws TetragonException {
         if (action instanceof Action.Post post) {
             return post(post);
         } else if (action instanceof Action.NoPost) {
@@ -43,7 +55,8 @@ final class Actions {
         } else if (action instanceof Action.Signal signal) {
             return new Step(HookActionKind.ACTION_SIGNAL, 0, 0, 0, 0, signal.signal(), 0);
         } else if (action instanceof Action.Override override) {
-            return new Step(HookActionKind.ACTION_OVERRIDE, 0, 0, 0, override.error(), 0, 0);
+            return new Step(HookActionKind.ACTION_OVERRIDE, 0, 0, 0, override.error(), 0, 0,
+                    overrides.registers(override));
         } else if (action instanceof Action.GetUrl) {
             return Step.of(HookActionKind.ACTION_GET_URL);
         } else if (action instanceof Action.DnsLookup) {

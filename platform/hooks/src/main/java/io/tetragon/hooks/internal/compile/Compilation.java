@@ -88,7 +88,7 @@ public final class Compilation {
         Values values = new Values(errors);
         Selectors selectors = new Selectors(spec, slots, returned,
                 new ProcessFilters(values, binaries, acquired, procfs, errors), new ArgumentFilters(values, errors),
-                errors);
+                Overrides.of(target.family(), values.registers, errors), errors);
         selectors.compile();
         int flags = flags(all, selectors) | extraFlags & ~(hasSocket(slots) ? 0 : HookFlags.HOOK_TRACKS_SOCKS);
         Configuration configuration = new Configuration();

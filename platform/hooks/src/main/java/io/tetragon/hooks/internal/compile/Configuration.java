@@ -7,6 +7,7 @@ import io.tetragon.hooks.internal.abi.HookCel;
 import io.tetragon.hooks.internal.abi.HookConfig;
 import io.tetragon.hooks.internal.abi.HookFilter;
 import io.tetragon.hooks.internal.abi.HookRange;
+import io.tetragon.hooks.internal.abi.HookRegister;
 import io.tetragon.hooks.internal.abi.HookSelector;
 import io.tetragon.hooks.internal.abi.HookStep;
 import java.nio.ByteBuffer;
@@ -106,6 +107,7 @@ final class Configuration {
                     .putInt(at + HookAction.ERROR, action.error())
                     .putInt(at + HookAction.SIGNAL, action.signal())
                     .putInt(at + HookAction.SECONDS, action.seconds());
+            run(at + HookAction.FIRST_REGISTER, at + HookAction.REGISTERS, action.registers());
             at += HookAction.SIZE;
         }
     }
@@ -121,6 +123,15 @@ final class Configuration {
             bytes.putInt(at + HookCel.OPERATION, operation.operation()).putInt(at + HookCel.SLOT, operation.slot())
                     .putLong(at + HookCel.LITERAL, operation.literal());
             at += HookCel.SIZE;
+        }
+        at = HookConfig.REG;
+        for (Overrides.Register register : values.registers.entries()) {
+            bytes.put(at + HookRegister.TARGET, (byte) register.target())
+                    .put(at + HookRegister.SOURCE, (byte) register.source())
+                    .put(at + HookRegister.WIDTH, (byte) register.width())
+                    .put(at + HookRegister.FLAGS, (byte) register.flags())
+                    .putLong(at + HookRegister.NUMBER, register.number());
+            at += HookRegister.SIZE;
         }
         at = HookConfig.NUMBER;
         for (long number : values.numbers.entries()) {

@@ -26,6 +26,7 @@ final class Selectors {
     private final Pool<Actions.Step> actions;
     private final ProcessFilters processFilters;
     private final ArgumentFilters argumentFilters;
+    private final Overrides overrides;
     private final CompileErrors errors;
     private final List<Configuration.SelectorRuns> runs = new ArrayList<>();
 
@@ -34,12 +35,13 @@ final class Selectors {
      * @param returned the return value; null when it is not read
      */
     Selectors(HookSpec spec, List<Slot> slots, @Nullable Slot returned, ProcessFilters processFilters,
-            ArgumentFilters argumentFilters, CompileErrors errors) {
+            ArgumentFilters argumentFilters, Overrides overrides, CompileErrors errors) {
         this.spec = spec;
         this.slots = slots;
         this.returned = returned;
         this.processFilters = processFilters;
         this.argumentFilters = argumentFilters;
+        this.overrides = overrides;
         this.errors = errors;
         filters = new Pool<>("filters", HookLimits.HOOK_FILTERS_MAX, errors);
         actions = new Pool<>("actions", HookLimits.HOOK_ACTIONS_MAX, errors);
@@ -101,9 +103,9 @@ final class Selectors {
             }
             exit.add(argumentFilters.compile(filter, List.of(returned)));
         }
-        List<Actions.Step> steps = Actions.of(selector.actions());
-        List<Actions.Step> returnSteps =
-                selector.returnActions().isEmpty() ? List.of() : Actions.of(selector.returnActions());
+        List<Actions.Step> steps = Actions.of(selector.actions(), overrides);
+        List<Actions.Step> returnSteps = selector.returnActions().isEmpty() ? List.of()
+                : Actions.of(selector.returnActions(), overrides.atReturn());
         return new Configuration.SelectorRuns(filters(selector.at(), entry), filters(selector.at(), exit),
                 run(actions, selector.at(), steps), run(actions, selector.at(), returnSteps));
     }

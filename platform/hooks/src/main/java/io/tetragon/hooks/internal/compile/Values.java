@@ -23,12 +23,14 @@ final class Values {
     final Pool<Long> numbers;
     final Pool<Intervals.Interval> ranges;
     final Pool<CelCode.Operation> operations;
+    final Pool<Overrides.Register> registers;
     final MapEntries maps = new MapEntries();
 
     Values(CompileErrors errors) {
         numbers = new Pool<>("numbers in filters", HookLimits.HOOK_NUMBERS_MAX, errors);
         ranges = new Pool<>("ranges in filters", HookLimits.HOOK_RANGES_MAX, errors);
         operations = new Pool<>("operations in expressions", HookLimits.HOOK_CEL_MAX, errors);
+        registers = new Pool<>("registers in overrides", HookLimits.HOOK_REGISTERS_MAX, errors);
     }
 
     /**

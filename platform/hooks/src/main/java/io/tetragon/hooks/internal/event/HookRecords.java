@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class HookRecords {
     private static final int MAX_CALLS = 16_384;
-    private static final int MAX_NESTING = 8;
+    /** As deep as the programs of any family remember. */
+    private static final int MAX_NESTING = 32;
     private static final long MAX_CALL_BYTES = 16 << 20;
     private static final Duration SWEEP = Duration.ofSeconds(1);
     private static final int MAX_CALL_AGE = 600;

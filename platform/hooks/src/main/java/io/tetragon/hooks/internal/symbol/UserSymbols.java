@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.hooks.internal.symbol;
 
+import io.tetragon.elf.FunctionMap;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -26,7 +27,7 @@ public final class UserSymbols {
 
     private final Path procfs;
     /** By last use. */
-    private final LinkedHashMap<FileKey, ElfSymbols> files = new LinkedHashMap<>(16, 0.75f, true);
+    private final LinkedHashMap<FileKey, FunctionMap> files = new LinkedHashMap<>(16, 0.75f, true);
     private long bytes;
 
     /** @param procfs where procfs is mounted */
@@ -69,16 +70,16 @@ public final class UserSymbols {
         return new StackFrame(address, offset, symbol, mapping.path());
     }
 
-    private ElfSymbols symbols(Path link) {
+    private FunctionMap symbols(Path link) {
         try {
             Map<String, Object> attributes = Files.readAttributes(link, "unix:dev,ino,lastModifiedTime,size,isRegularFile");
             if (!Boolean.TRUE.equals(attributes.get("isRegularFile"))) {
-                return ElfSymbols.NONE;
+                return FunctionMap.NONE;
             }
             FileKey key = new FileKey(((Number) attributes.get("dev")).longValue(),
                     ((Number) attributes.get("ino")).longValue(), (FileTime) attributes.get("lastModifiedTime"),
                     ((Number) attributes.get("size")).longValue());
-            ElfSymbols known = files.get(key);
+            FunctionMap known = files.get(key);
             if (known == null) {
                 known = read(link);
                 keep(key, known);
@@ -86,20 +87,20 @@ public final class UserSymbols {
             return known;
         } catch (IOException e) {
             // Gone, or not ours to read: the module's name is all there is to say.
-            return ElfSymbols.NONE;
+            return FunctionMap.NONE;
         }
     }
 
-    private static ElfSymbols read(Path link) throws IOException {
+    private static FunctionMap read(Path link) throws IOException {
         try (FileChannel file = FileChannel.open(link, StandardOpenOption.READ)) {
-            return ElfSymbols.read(file);
+            return FunctionMap.read(file);
         }
     }
 
-    private void keep(FileKey key, ElfSymbols symbols) {
+    private void keep(FileKey key, FunctionMap symbols) {
         files.put(key, symbols);
         bytes += symbols.bytes();
-        Iterator<ElfSymbols> oldest = files.values().iterator();
+        Iterator<FunctionMap> oldest = files.values().iterator();
         while (files.size() > 1 && (files.size() > MAX_FILES || bytes > MAX_BYTES)) {
             bytes -= oldest.next().bytes();
             oldest.remove();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.tetragon.elf.FunctionMap;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -38,9 +39,9 @@ class UserSymbolsTest {
                 .orElse(Path.of("/nonexistent"));
     }
 
-    private static ElfSymbols read(Path file) throws IOException {
+    private static FunctionMap read(Path file) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            return ElfSymbols.read(channel);
+            return FunctionMap.read(channel);
         }
     }
 
@@ -63,7 +64,7 @@ class UserSymbolsTest {
     void functionsOfTheCLibraryAreFoundByTheirOffsets() throws IOException, InterruptedException {
         Path libc = libc();
         assumeTrue(Files.exists(libc), "no glibc in this process");
-        ElfSymbols symbols = read(libc);
+        FunctionMap symbols = read(libc);
         assertTrue(symbols.size() > 1000, () -> symbols.size() + " functions");
         for (String function : List.of("qsort_r", "getaddrinfo", "fopen64")) {
             // Text of the C library is where its addresses say.
@@ -156,7 +157,7 @@ class UserSymbolsTest {
                 }
             }
             Files.write(file, random.nextInt(10) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes);
-            ElfSymbols symbols = read(file);
+            FunctionMap symbols = read(file);
             for (int i = 0; i < 20; i++) {
                 symbols.at(random.nextInt(bytes.length));
                 symbols.at(random.nextLong());

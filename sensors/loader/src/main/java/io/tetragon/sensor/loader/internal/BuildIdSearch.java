@@ -3,6 +3,7 @@ package io.tetragon.sensor.loader.internal;
 
 import io.tetragon.api.log.Log;
 import io.tetragon.bpf.FoundFile;
+import io.tetragon.elf.BuildId;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
@@ -78,7 +79,7 @@ final class BuildIdSearch {
     /** Reads the build id of a file that is known to be a regular one. */
     static byte[] read(FoundFile file) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(file.path())) {
-            return ElfBuildId.read(channel);
+            return BuildId.read(channel);
         }
     }
 

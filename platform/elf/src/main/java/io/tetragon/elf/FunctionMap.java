@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.hooks.internal.symbol;
+package io.tetragon.elf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,12 +10,14 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The functions of an ELF file, from {@code .symtab}, or {@code .dynsym} where that was stripped. Whoever made the file may
- * mean harm: every offset and size is checked, and nothing grows with a number in the file beyond the limits here. The file
- * is read, not mapped, for one that shrinks would take the whole agent down. Immutable.
+ * The functions of an ELF file by their places, for naming addresses: from {@code .symtab}, or {@code .dynsym} where that was
+ * stripped; of 32 or 64 bits. All that names need is kept in a few arrays. Whoever made the file may mean harm: every offset
+ * and size is checked, and nothing grows with a number in the file beyond the limits here. The file is read, not mapped, for
+ * one that shrinks would take the whole agent down. Immutable.
  */
-final class ElfSymbols {
-    static final ElfSymbols NONE = new ElfSymbols();
+public final class FunctionMap {
+    /** Of a file without functions. */
+    public static final FunctionMap NONE = new FunctionMap();
 
     private static final int MAX_SEGMENTS = 256;
     private static final int MAX_SECTIONS = 16 << 10;
@@ -39,16 +41,20 @@ final class ElfSymbols {
     private int[] nameAt = {};
     private byte[] names = {};
 
-    private ElfSymbols() {}
+    private FunctionMap() {}
 
-    /** Reads a file; one that is no ELF file, or a damaged one, has no functions. */
-    static ElfSymbols read(FileChannel file) throws IOException {
+    /**
+     * Reads a file; one that is no ELF file, or a damaged one, has no functions.
+     *
+     * @throws IOException if it cannot be read
+     */
+    public static FunctionMap read(FileChannel file) throws IOException {
         ByteBuffer head = bytes(file, 0, 64);
         if (head == null || head.getInt(0) != MAGIC || head.get(5) != LITTLE_ENDIAN) {
             return NONE;
         }
         boolean wide = head.get(4) == 2;
-        ElfSymbols elf = new ElfSymbols();
+        FunctionMap elf = new FunctionMap();
         Sections sections = Sections.read(file, head, wide);
         elf.readSegments(file, head, wide);
         for (int type : new int[] {SHT_SYMTAB, SHT_DYNSYM}) {
@@ -61,7 +67,7 @@ final class ElfSymbols {
     }
 
     /** Returns the name of the function at an offset in the file, empty if there is none. */
-    String at(long fileOffset) {
+    public String at(long fileOffset) {
         long address = address(fileOffset);
         if (address < 0) {
             return "";
@@ -88,12 +94,13 @@ final class ElfSymbols {
         return new String(names, from, end - from, StandardCharsets.UTF_8);
     }
 
-    int size() {
+    /** Returns how many functions there are. */
+    public int size() {
         return values.length;
     }
 
     /** Returns the heap that it takes, in bytes. */
-    long bytes() {
+    public long bytes() {
         return 128 + segments.length * 8L + values.length * 16L + names.length;
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.sensor.loader.internal;
+package io.tetragon.elf;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
 /** Makes ELF files of two segments, the second of which holds notes. */
-final class ElfImage {
+final class NoteImage {
     private static final int LOAD = 1;
     private static final int NOTE = 4;
 
@@ -16,13 +16,13 @@ final class ElfImage {
     private final int align;
     private final ByteArrayOutputStream notes = new ByteArrayOutputStream();
 
-    ElfImage(boolean wide, ByteOrder order, int align) {
+    NoteImage(boolean wide, ByteOrder order, int align) {
         this.wide = wide;
         this.order = order;
         this.align = align;
     }
 
-    ElfImage note(String name, int type, byte[] description) {
+    NoteImage note(String name, int type, byte[] description) {
         byte[] text = (name + '\0').getBytes(StandardCharsets.US_ASCII);
         ByteBuffer note = ByteBuffer.allocate(12 + text.length + description.length + 4 * align).order(order);
         note.putInt(text.length).putInt(description.length).putInt(type).put(text);

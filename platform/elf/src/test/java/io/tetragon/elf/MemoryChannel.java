@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.sensor.loader.internal;
+package io.tetragon.elf;
 
 import java.nio.ByteBuffer;
 import java.nio.channels.NonWritableChannelException;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.sensor.loader.internal;
+package io.tetragon.elf;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,7 +18,7 @@ import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class ElfBuildIdTest {
+class BuildIdTest {
     private static final byte[] ID = HexFormat.of().parseHex("93ac61ec5a8eb1396f9fbd350e3169a558528a40");
 
     @Test
@@ -26,7 +26,7 @@ class ElfBuildIdTest {
         for (boolean wide : new boolean[] {true, false}) {
             for (ByteOrder order : new ByteOrder[] {ByteOrder.LITTLE_ENDIAN, ByteOrder.BIG_ENDIAN}) {
                 for (int align : new int[] {4, 8}) {
-                    byte[] file = new ElfImage(wide, order, align).note("GNU", 1, new byte[16]).note("stapsdt", 3, ID)
+                    byte[] file = new NoteImage(wide, order, align).note("GNU", 1, new byte[16]).note("stapsdt", 3, ID)
                             .note("GNU", 3, ID).bytes();
                     assertArrayEquals(ID, read(file), wide + " " + order + " " + align);
                 }
@@ -96,18 +96,18 @@ class ElfBuildIdTest {
         process.waitFor();
         assumeTrue(shown.contains("Build ID: "), file + " has no build id");
         try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-            String id = HexFormat.of().formatHex(ElfBuildId.read(channel));
+            String id = HexFormat.of().formatHex(BuildId.read(channel));
             assertTrue(shown.contains("Build ID: " + id), id + " is not in " + shown);
         }
     }
 
-    private static ElfImage image() {
-        return new ElfImage(true, ByteOrder.LITTLE_ENDIAN, 4);
+    private static NoteImage image() {
+        return new NoteImage(true, ByteOrder.LITTLE_ENDIAN, 4);
     }
 
     private byte[] read(byte[] bytes) throws IOException {
         try (SeekableByteChannel file = new MemoryChannel(bytes)) {
-            return ElfBuildId.read(file);
+            return BuildId.read(file);
         }
     }
 }

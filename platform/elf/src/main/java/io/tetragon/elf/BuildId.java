@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.sensor.loader.internal;
+package io.tetragon.elf;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,9 +8,9 @@ import java.nio.channels.SeekableByteChannel;
 
 /**
  * Finds the build id of an ELF file: the description of the note of type 3 and name GNU in one of its note segments. The
- * file is a stranger's; what does not hold together has no build id.
+ * file is a stranger's, of 32 or 64 bits and either byte order; what does not hold together has no build id.
  */
-final class ElfBuildId {
+public final class BuildId {
     private static final byte[] NONE = {};
     private static final int MAGIC = 0x7f454c46;
     private static final int HEADER_32 = 52;
@@ -28,14 +28,14 @@ final class ElfBuildId {
     /** Enough for what distributions write behind the build id, such as package metadata. */
     private static final int NOTES_MAX = 64 << 10;
 
-    private ElfBuildId() {}
+    private BuildId() {}
 
     /**
      * Returns the build id, empty if there is none.
      *
      * @throws IOException if the file cannot be read
      */
-    static byte[] read(SeekableByteChannel file) throws IOException {
+    public static byte[] read(SeekableByteChannel file) throws IOException {
         ByteBuffer header = bytes(file, 0, HEADER_64);
         if (header.limit() < HEADER_32 || header.getInt(0) != MAGIC) {
             return NONE;
