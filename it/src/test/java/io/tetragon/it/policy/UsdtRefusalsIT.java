@@ -88,7 +88,7 @@ class UsdtRefusalsIT {
             assumeTrue(false, "this kernel does");
         } catch (StatusRuntimeException refusal) {
             String said = String.valueOf(refusal.getStatus().getDescription());
-            assertTrue(said.contains("test:set: Set: this kernel lacks probe_write_user"), said);
+            assertTrue(said.contains("test:set: this kernel lacks probe_write_user"), said);
         } finally {
             policies.deleteAll();
         }

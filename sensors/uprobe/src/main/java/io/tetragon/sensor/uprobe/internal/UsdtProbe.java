@@ -10,7 +10,6 @@ import io.tetragon.elf.StapOperand;
 import io.tetragon.elf.X86Register;
 import io.tetragon.hooks.compile.NearestNames;
 import io.tetragon.policy.model.UsdtSpec;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -51,13 +50,13 @@ record UsdtProbe(List<Place> places) {
     /**
      * Reads a probe.
      *
-     * @param hook the hook in errors
      * @param arguments the probe's arguments that are to be read
-     * @throws TetragonException NOT_FOUND when there is no such file or probe, INVALID_ARGUMENT when an argument cannot be
-     *     read, FAILED_PRECONDITION when the file cannot be
+     * @throws TetragonException NOT_FOUND when there is no such probe, INVALID_ARGUMENT when the file is no sound ELF file,
+     *     or an argument cannot be read
      */
-    static UsdtProbe read(UsdtSpec spec, String hook, SortedSet<Integer> arguments) throws TetragonException {
-        try (ElfFile elf = ElfFile.open(Path.of(spec.path()))) {
+    static UsdtProbe read(UsdtSpec spec, Binary binary, SortedSet<Integer> arguments) throws TetragonException {
+        String hook = binary.hook();
+        try (ElfFile elf = binary.elf()) {
             List<StapNotes.Place> notes =
                     StapNotes.places(elf, new StapNotes.Probe(spec.provider(), spec.name()));
             if (notes.isEmpty()) {
@@ -71,13 +70,11 @@ record UsdtProbe(List<Place> places) {
                 }
             }
             if (places.size() > PLACES_MAX) {
-                throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, hook,
-                        "the probe is at " + places.size() + " places, the limit is " + PLACES_MAX, "");
+                throw binary.wrong("the probe is at " + places.size() + " places, the limit is " + PLACES_MAX, "");
             }
             return new UsdtProbe(places);
         } catch (ElfException e) {
-            throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, hook, String.valueOf(e.getMessage()),
-                    "", e);
+            throw binary.damaged(e);
         }
     }
 
