@@ -16,7 +16,8 @@ command -v gcc >/dev/null || unable "no gcc to build hits.c"
 gcc -std=gnu11 -O2 -static -o "$results/hits" "$bench/src/hits.c"
 
 printf -v command '%q ' env "BENCH_SCRATCH=/run" "BENCH_PACE=/mnt/results/pace" "BENCH_HITS_PROGRAM=/mnt/results/hits" \
-    "BENCH_UNIT=instructions" "BENCH_HITS=${BENCH_HITS:-5000}" "TETRAGON_TREE=$(realpath "$tree")" \
+    "BENCH_UNIT=instructions" "BENCH_HITS=${BENCH_HITS:-5000}" "BENCH_ONLY=${BENCH_ONLY:-}" \
+    "TETRAGON_TREE=$(realpath "$tree")" \
     "TETRAGON_TRIGGERS=$(realpath "$triggers")" ${JAVA_HOME:+"JAVA_HOME=$JAVA_HOME"} "$bench/hooks.sh"
 status=0
 VM_ICOUNT=1 "$boot" "${BENCH_KERNEL:-full}" "$results" "$command" || status=$?

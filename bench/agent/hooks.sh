@@ -5,6 +5,7 @@
 # (hooks-in-guest.sh) a nanosecond of this table is an instruction.
 #   BENCH_HITS=200000   calls measured for each policy
 #   BENCH_UNIT=ns       what the clock counts
+#   BENCH_ONLY=REGEX    only the policies of this script whose name this is found in
 . "$(dirname "$0")/lib.sh"
 prepare
 hits=${BENCH_HITS:-200000}
@@ -216,8 +217,12 @@ Y
 agent_start
 table
 [ "$unit" = ns ] && near=100 far= user=300 posted=1000 || near=500 far=1500 user=500 posted=
+wanted() { # NAME
+    [[ $1 =~ ${BENCH_ONLY:-} ]]
+}
 hit() { # NAME CALL WHAT ASKED
     local measured
+    wanted "$1" || return 0
     measured=$(cost "$1" "$2")
     row "$3, $unit" "${4:+<= $4}" "$measured"
     [ ! -s "$work/memory" ] || row "- kernel memory of that policy, bytes" "<= 200000" "$(cat "$work/memory")"
@@ -237,6 +242,7 @@ hit function-binary function "uprobe hit that matchBinaries refuses" "$user"
 hit function-posted function "posted uprobe hit with two arguments" "$posted"
 hit posted lseek "posted hit with two arguments" "$posted"
 load() { # NAME WHAT ASKED
+    wanted "$1" || return 0
     if tetra tracingpolicy add "$work/$1.yaml" >/dev/null; then
         tetra tracingpolicy delete "$1" >/dev/null
         row "$2: load and attach, ms" "$3" "$(logged "policy loaded")"

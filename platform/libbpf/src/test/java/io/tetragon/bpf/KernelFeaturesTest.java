@@ -56,6 +56,13 @@ class KernelFeaturesTest {
     }
 
     @Test
+    void anLsmHookThatIsNotThereSaysSo() {
+        Feature missing = features.lsmHook("no_such_hook", false, 0);
+        assertFalse(missing.available());
+        assertEquals("the kernel has no bpf_lsm_no_such_hook", missing.reason());
+    }
+
+    @Test
     void anUnknownNameIsAMistakeOfTheCaller() {
         assertThrows(IllegalArgumentException.class, () -> features.feature("no_such_feature"));
     }

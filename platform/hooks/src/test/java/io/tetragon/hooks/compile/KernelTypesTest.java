@@ -37,6 +37,7 @@ class KernelTypesTest {
         assertEquals("struct file *", hook.parameters().get(0).typeName());
         assertEquals("int", hook.returnTypeName());
         assertTrue(types.lsmHook("no_such_hook").isEmpty());
+        assertEquals(List.of("file_open"), types.nearestLsmHooks("file_opem", 1));
         assertTrue(types.rawTracepoint("no_such_event").isEmpty());
     }
 
