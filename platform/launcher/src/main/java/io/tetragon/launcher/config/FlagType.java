@@ -129,7 +129,7 @@ enum FlagType {
         }
         EventRate rate = new EventRate(Long.parseLong(text.substring(0, comma)), duration(text.substring(comma + 1)));
         if (!rate.isLimit()) {
-            throw new IllegalArgumentException("a limit of 0 events would keep every event back; leave it empty for no limit");
+            throw new IllegalArgumentException("a limit of 0 events lets none pass; leave it empty for no limit");
         }
         if (rate.interval().compareTo(SHORTEST_INTERVAL) < 0 || rate.interval().compareTo(LONGEST_INTERVAL) > 0) {
             throw new IllegalArgumentException("expected an interval from 1ms to 24h");

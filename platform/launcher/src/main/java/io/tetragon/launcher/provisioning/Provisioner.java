@@ -32,7 +32,8 @@ import org.osgi.framework.wiring.FrameworkWiring;
  *   <li>A file that is no sound bundle, or lacks an import, is shown with its reason; the agent and the other bundles run on.
  *       It is tried again when the file changes; for want of an import, also when another bundle comes.
  *   <li>A sensor that its manifest announces with {@code start=always} is started, as is every exporter; if it names a
- *       {@code flag} as well, only where that is set. Any other sensor is only known, with the sections of policies that it serves, until the sensor manager asks for it.
+ *       {@code flag} as well, only where that is set. Any other sensor is only known, with the sections of policies that it
+ *       serves, until the sensor manager asks for it.
  *   <li>A bundle whose file goes is uninstalled; its sensors are detached when {@link #uninstall(File)} returns.
  * </ul>
  *

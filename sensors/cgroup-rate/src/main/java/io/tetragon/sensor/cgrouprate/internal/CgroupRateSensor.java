@@ -18,6 +18,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.Component;
@@ -73,14 +74,19 @@ public final class CgroupRateSensor implements Sensor {
         }
     }
 
-    /** Without a limit no cgroup is throttled, and what was counted says nothing about the next one. */
+    /**
+     * Without a limit no cgroup is throttled, and what was counted says nothing about the next one. The map is the object's,
+     * which is closed before the reader comes to its task.
+     */
     @Override
     public void detached(SensorContext context) {
         Throttling state = throttling;
         BpfMap rates = context.map("throttle_rates");
         throttling = null;
         if (state != null && rates != null) {
-            context.onReader(() -> state.end(rates, System.nanoTime()));
+            Map<Long, CgroupRate> counted = Throttling.takeAll(rates);
+            long now = System.nanoTime();
+            context.onReader(() -> state.end(counted, now));
         }
     }
 

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -85,24 +86,33 @@ final class Throttling {
         rates.forEach((key, value) -> {
             CgroupRate rate = CgroupRate.of(value);
             boolean over = rate.isGone() || rate.isIdle(limit, quietNanos, now);
-            if (over && !throttled.containsKey(ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN).getLong())) {
+            if (over && !throttled.containsKey(id(key))) {
                 old.add(key);
             }
         });
         old.forEach(rates::delete);
     }
 
-    /** The limit is gone. */
-    void end(BpfMap rates, long now) {
+    /** Empties the map; returns what was in it, by id. For any thread. */
+    static Map<Long, CgroupRate> takeAll(BpfMap rates) {
+        Map<Long, CgroupRate> all = new HashMap<>();
+        rates.forEach((key, value) -> all.put(id(key), CgroupRate.of(value)));
+        all.keySet().forEach(id -> rates.delete(key(id)));
+        return all;
+    }
+
+    /**
+     * The limit is gone.
+     *
+     * @param rates the last counts, by id
+     */
+    void end(Map<Long, CgroupRate> rates, long now) {
         int stopped = 0;
         for (Map.Entry<Long, byte[]> entry : throttled.entrySet()) {
-            stop(entry.getValue(), rates.lookup(key(entry.getKey())).map(CgroupRate::of), now, ++stopped);
+            stop(entry.getValue(), Optional.ofNullable(rates.get(entry.getKey())), now, ++stopped);
         }
         logRest(stopped);
         throttled.clear();
-        List<byte[]> all = new ArrayList<>();
-        rates.forEach((key, value) -> all.add(key));
-        all.forEach(rates::delete);
     }
 
     private void stop(byte[] name, Optional<CgroupRate> rate, long now, int number) {
@@ -119,6 +129,10 @@ final class Throttling {
         if (stopped > LOGGED_MOST) {
             LOG.info("more cgroups were throttled", "sensor", CgroupRateSensor.NAME, "cgroups", stopped - LOGGED_MOST);
         }
+    }
+
+    private static long id(byte[] key) {
+        return ByteBuffer.wrap(key).order(ByteOrder.LITTLE_ENDIAN).getLong();
     }
 
     private static byte[] key(long id) {
