@@ -20,6 +20,7 @@ lanes=${LANES-full debian-6.1 debian-6.12}
 missing_to_test() {
     command -v gcc >/dev/null || echo gcc
     [ -e /usr/include/stdio.h ] || echo libc6-dev
+    command -v runc >/dev/null || [ -x /usr/sbin/runc ] || echo runc
     [ -n "$lanes" ] || return 0
     command -v qemu-system-x86_64 >/dev/null || echo qemu-system-x86
     command -v busybox >/dev/null || echo busybox-static

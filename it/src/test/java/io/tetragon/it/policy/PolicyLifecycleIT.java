@@ -13,6 +13,7 @@ import io.grpc.StatusRuntimeException;
 import io.tetragon.it.kit.AgentProcess;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
+import io.tetragon.it.kit.ContainerClient;
 import io.tetragon.it.kit.EventLog;
 import io.tetragon.it.kit.EventTree;
 import io.tetragon.it.kit.Holdings;
@@ -200,6 +201,18 @@ class PolicyLifecycleIT {
                 () -> assertTrue(said.contains("\"real\""), said),
                 () -> assertTrue(said.matches("(?s).*\\d+:\\d+: spec\\.kprobes\\[0].*"), said));
         assertEquals(0, hits("wrong", 0));
+    }
+
+    @Test
+    void aRestrictionToSomeProcessesNeedsThePolicyFilter() {
+        for (String restriction : List.of("podSelector", "containerSelector", "hostSelector")) {
+            String said = refused(Status.Code.INVALID_ARGUMENT, () -> add("restricted", restriction + ": {}\n" + POST)).getMessage();
+            assertTrue(said.contains("--enable-policy-filter"), said);
+        }
+        // Nobody asks for containers, so it is no mistake to tell of any.
+        try (ContainerClient runtime = new ContainerClient(agent)) {
+            runtime.created(ContainerClient.Container.in("/no/such/group").name("a"));
+        }
     }
 
     @Test

@@ -122,6 +122,30 @@ class PolicyLifeTest {
     }
 
     @Test
+    void aRestrictionIsRefusedWithoutThePolicyFilter() {
+        TetragonException e = assertThrows(TetragonException.class,
+                () -> core.policies().add(policy("one", "podSelector: {}", false, "watch"), PolicyKey.GRPC));
+        assertEquals(Kind.INVALID_ARGUMENT, e.kind());
+        assertTrue(e.getMessage().contains("--enable-policy-filter"), e.getMessage());
+    }
+
+    @Test
+    void aSensorThatCannotBeRestrictedIsRefusedInARestrictedPolicy() throws Exception {
+        core.close();
+        core = Core.start(new TestSettings(RING, true), new Node("node", ""), bundles, PolicyContext.offline());
+        install();
+        TetragonException e = assertThrows(TetragonException.class,
+                () -> core.policies().add(policy("one", "podSelector: {}", false, "watch"), PolicyKey.GRPC));
+        assertEquals(Kind.FAILED_PRECONDITION, e.kind());
+        assertTrue(e.getMessage().contains("watch") && e.getMessage().contains("restricted"), e.getMessage());
+        assertEquals(State.LOAD_ERROR, status("one").state());
+        assertEquals(status("one").id(), status("one").filterId());
+        add("two", "watch");
+        assertEquals(State.ENABLED, status("two").state());
+        assertEquals(0, status("two").filterId());
+    }
+
+    @Test
     void theBundleRunsUntilTheLastPolicyGoes() throws Exception {
         add("one", "watch");
         add("two", "watch");

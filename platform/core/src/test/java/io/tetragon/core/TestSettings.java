@@ -6,11 +6,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** The flags that the core reads, with a ring of a given size. */
-public record TestSettings(long ringBytes) implements Settings {
-    private static final Map<String, String> TEXTS = Map.of("procfs", "/proc", "username-metadata", "disabled");
+/** The flags that the core reads, with a ring of a given size and the policy filter on or off. */
+public record TestSettings(long ringBytes, boolean policyFilter) implements Settings {
+    private static final Map<String, String> TEXTS = Map.of("procfs", "/proc", "username-metadata", "disabled",
+            "bpf-dir", "tetragon-test-" + ProcessHandle.current().pid());
     private static final Map<String, Long> NUMBERS = Map.of("process-cache-size", 65536L, "event-cache-retry-delay", 2L,
             "event-cache-retries", 15L, "execve-map-entries", 1024L);
+
+    public TestSettings(long ringBytes) {
+        this(ringBytes, false);
+    }
 
     @Override
     public String string(String flag) {
@@ -19,7 +24,7 @@ public record TestSettings(long ringBytes) implements Settings {
 
     @Override
     public boolean bool(String flag) {
-        return false;
+        return policyFilter && flag.startsWith("enable-policy-filter");
     }
 
     @Override

@@ -25,7 +25,11 @@ import io.tetragon.policy.model.TracepointSpec;
 import io.tetragon.policy.model.TracingPolicy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What the model says about what was written. */
 class PolicyModelTest {
@@ -155,6 +159,33 @@ class PolicyModelTest {
         TracingPolicy policy = parse("  kprobes:\n  - &p\n    call: a\n    syscall: false\n  - <<: *p\n    call: b\n");
         assertEquals("b", policy.kprobes().get(1).call().written());
         assertEquals(false, policy.kprobes().get(1).syscall());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "podSelector: {}                                | podSelector without policy filter | ''",
+        "containerSelector: {matchLabels: {name: a}}    | containerSelector without policy filter | ''",
+        "hostSelector: {}                               | hostSelector without policy filter | ''",
+        "podSelector: {matchLabels: {a: b}}             | podSelector without policy filter | podSelector with labels",
+        "nodeSelector: {}                               | nodeSelector without Kubernetes | nodeSelector without Kubernetes",
+    })
+    void restrictions_need_what_they_are_kept_by(String restriction, String unfiltered, String withoutKubernetes) {
+        byte[] text = (HEAD + "  " + restriction + "\n").getBytes(StandardCharsets.UTF_8);
+        assertEquals(unfiltered, problem(text, PolicyContext.offline()));
+        assertEquals(withoutKubernetes, problem(text, PolicyContext.offline().withPolicyFilter()));
+        assertEquals("", problem(text, PolicyContext.offline().withPolicyFilter().withKubernetes("")));
+    }
+
+    /** What the only problem is about; empty where there is none. */
+    private static String problem(byte[] text, PolicyContext context) {
+        PolicyResult result = new PolicyParser().parse(text, context);
+        if (!(result instanceof PolicyResult.Rejected rejected)) {
+            return "";
+        }
+        assertTrue(rejected.text().contains("start the agent with --enable-"), rejected.text());
+        Matcher about = Pattern.compile("(\\w+ without policy filter|\\w+ with labels|\\w+ without Kubernetes)").matcher(
+                rejected.text());
+        return about.find() ? about.group() : rejected.text();
     }
 
     @Test

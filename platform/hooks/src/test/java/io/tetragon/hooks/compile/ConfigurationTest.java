@@ -146,9 +146,10 @@ class ConfigurationTest {
                   - {operator: In, values: [/bin/sh]}
                   matchPIDs:
                   - {operator: In, values: [1]}
+                  matchWorkloads: {hostSelector: {}}
                 """));
-        assertEquals("PID EQUAL, ARGUMENT1 EQUAL, BINARY EQUAL, NAMESPACE EQUAL, CAPABILITY MASK, ARGUMENT1 SET, "
-                + "ARGUMENT2 SUBNET, ARGUMENT0 PREFIX, ARGUMENT0 SUBSTRING", order(compiled));
+        assertEquals("PID EQUAL, ARGUMENT1 EQUAL, BINARY EQUAL, NAMESPACE EQUAL, WORKLOADS EQUAL, CAPABILITY MASK, "
+                + "ARGUMENT1 SET, ARGUMENT2 SUBNET, ARGUMENT0 PREFIX, ARGUMENT0 SUBSTRING", order(compiled));
     }
 
     @Test

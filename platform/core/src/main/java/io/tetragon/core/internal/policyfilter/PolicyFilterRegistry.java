@@ -38,7 +38,7 @@ public final class PolicyFilterRegistry implements PolicyFilter, AutoCloseable {
     private final Map<Integer, Filter> filters = new HashMap<>();
     private boolean closed;
 
-    private PolicyFilterRegistry(boolean debug, CgroupTree tree, @Nullable FilterMaps maps) {
+    PolicyFilterRegistry(boolean debug, CgroupTree tree, @Nullable FilterMaps maps) {
         this.debug = debug;
         this.tree = tree;
         this.maps = maps;
