@@ -58,7 +58,8 @@ public final class Core implements AutoCloseable {
             "return_never_came", HookAccount.HOOK_RETURN_STALE,
             "action_failed", HookAccount.HOOK_ACTION_FAILED,
             "enforcer_notice_lost", HookAccount.HOOK_NOTICE_LOST,
-            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE);
+            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE,
+            "enforcing_argument_unread", HookAccount.HOOK_ARGUMENT_UNREAD);
 
     private static final long LAST_RECORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LAST_EVENTS_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
