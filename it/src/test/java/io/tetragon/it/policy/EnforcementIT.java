@@ -294,16 +294,24 @@ class EnforcementIT {
     @Test
     void twoEnforcersOfACallLeaveNothingForTheNextOne() {
         requires(Lane.OVERRIDE);
-        policies.add(enforcer("\"sys_mkdir\"", "argError: -1"));
-        // Notified by the first call as well, which only one of them can override.
-        String second = enforcer("\"sys_mkdir\", \"sys_lseek\"", "argError: -2").replace(NAME, "second")
-                .replace("InMap\", values: [\"list:calls\"]", "Equal\", values: [\"83\"]");
-        policies.add(second);
-        Attempts attempts = Attempts.make(1, 1);
-        assertEquals(0, attempts.found(), attempts::toString);
-        policies.delete(NAME);
-        policies.delete("second");
-        assertEquals(new Attempts(0, 1, 1, 0, 0, 1), Attempts.make(1, 1));
+        // Both are notified by the first attempt, and only one can override it.
+        String first = PolicyText.of(NAME, """
+                enforcers:
+                - calls: ["sys_mkdir"]
+                kprobes:
+                - call: "sys_mkdir"
+                  syscall: true
+                  args:
+                  - {index: 0, type: "string"}
+                  selectors:
+                  - matchArgs:
+                    - {index: 0, operator: "Postfix", values: [".0.0"]}
+                    matchActions:
+                    - {action: "NotifyEnforcer", argError: -1}
+                """);
+        policies.add(first);
+        policies.add(first.replace(NAME, "second"));
+        assertEquals(new Attempts(0, 2, 1, 1, 0, 1), Attempts.make(1, 2));
     }
 
     // Monitoring.
