@@ -43,6 +43,12 @@ static __always_inline bool policy_only_monitors(void)
 	return conf && conf->mode == POLICY_MONITOR;
 }
 
+/* Atomic although the counters are one processor's: programs of trampolines are preempted by others of the same hook. */
+static __always_inline void count_action(__u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
 static __always_inline void action_done(struct hook_call *call, long failed)
 {
 	if (!failed)
@@ -54,10 +60,10 @@ static __always_inline void action_done(struct hook_call *call, long failed)
 static __always_inline void act_signal(struct hook_call *call, struct hook_counters *stats, __u32 signal)
 {
 	if (policy_only_monitors()) {
-		stats->monitor_signal++;
+		count_action(&stats->monitor_signal);
 		return;
 	}
-	stats->signal++;
+	count_action(&stats->signal);
 	action_done(call, bpf_send_signal(signal));
 }
 
@@ -66,10 +72,10 @@ static __always_inline void act_override(void *ctx, struct hook_call *call, stru
 					 const volatile struct hook_action *action, const bool overrides)
 {
 	if (policy_only_monitors()) {
-		stats->monitor_override++;
+		count_action(&stats->monitor_override);
 		return;
 	}
-	stats->override++;
+	count_action(&stats->override);
 #ifdef HOOK_OVERRIDES_BY_REGISTERS
 	action_done(call, override_registers(ctx, action->first_register, action->registers));
 #else
@@ -86,10 +92,10 @@ static __always_inline void act_notify_enforcer(struct hook_call *call, struct h
 						const volatile struct hook_action *action)
 {
 	if (policy_only_monitors()) {
-		stats->monitor_notify_enforcer++;
+		count_action(&stats->monitor_notify_enforcer);
 		return;
 	}
-	stats->notify_enforcer++;
+	count_action(&stats->notify_enforcer);
 	action_done(call, enforcer_notify(action->error, action->signal));
 }
 

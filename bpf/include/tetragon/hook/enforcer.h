@@ -10,6 +10,7 @@
 #ifndef TETRAGON_HOOK_ENFORCER_H
 #define TETRAGON_HOOK_ENFORCER_H
 
+#include <tetragon/hook/notice.h>
 #include <tetragon/hook/scratch.h>
 #include <tetragon/hook/syscall.h>
 #include <tetragon/hook/types.h>
@@ -17,16 +18,10 @@
 #define ENOENT 2
 #define ENOMEM 12
 
-struct enforcer_notice {
-	/* The system call that it is for, see enforcer_call(); 0: the next one that the enforcer sees. */
-	__u64 call;
-	/* Negative, or 0: nothing is overridden. */
-	__s32 error;
-	/* 0: none is sent. */
-	__u32 signal;
-};
-
-/* One for all objects of a policy. */
+/*
+ * Notices that are not for the call which the thread is in, or for one that may not reach the enforcer's function. One map for
+ * all objects of a policy.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
@@ -88,12 +83,17 @@ static __always_inline __u32 enforcer_index(void)
 	return nr < SYSCALL_NUMBERS ? SYSCALL_INDEX(syscall_compat(), nr) : 2 * SYSCALL_NUMBERS;
 }
 
+static __always_inline struct enforcer_notice *enforcer_storage(void *map, __u64 flags)
+{
+	return bpf_task_storage_get(map, bpf_get_current_task_btf(), NULL, flags);
+}
+
 static __noinline long enforcer_notify(__s32 error, __u32 signal)
 {
 	__u32 zero = 0, index = enforcer_index();
 	struct enforcer_conf *conf = bpf_map_lookup_elem(&enforcer_conf, &zero);
 	struct enforcer_notice *notice;
-	bool listed = false;
+	bool listed = false, own;
 	long failed = 0;
 
 	if (!conf)
@@ -108,7 +108,9 @@ static __noinline long enforcer_notify(__s32 error, __u32 signal)
 		error = 0;
 	if (!error && !signal)
 		return failed;
-	notice = bpf_task_storage_get(&enforcer_data, bpf_get_current_task_btf(), NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	own = !listed || conf->flags & ENFORCER_HAS_FUNCTIONS;
+	notice = own ? enforcer_storage(&enforcer_data, BPF_LOCAL_STORAGE_GET_F_CREATE)
+		     : enforcer_storage(&enforcer_notices, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!notice) {
 		hook_account(HOOK_NOTICE_LOST);
 		return signal ? bpf_send_signal(signal) : -ENOMEM;
@@ -119,24 +121,27 @@ static __noinline long enforcer_notify(__s32 error, __u32 signal)
 	return failed;
 }
 
-static __always_inline void enforcer_forget(void)
+static __always_inline void enforcer_clear(struct enforcer_notice *notice)
 {
-	struct enforcer_notice *notice = bpf_task_storage_get(&enforcer_data, bpf_get_current_task_btf(), NULL, 0);
-
 	if (notice)
 		*notice = (struct enforcer_notice){};
 }
 
-/* Takes the current thread's notice and sends its signal. Returns the error to override with, 0 for none. */
-static __always_inline int enforcer_obey(void)
+static __always_inline void enforcer_forget(void)
 {
-	struct enforcer_notice *found, notice;
+	enforcer_clear(enforcer_storage(&enforcer_data, 0));
+	enforcer_clear(enforcer_storage(&enforcer_notices, 0));
+}
 
-	found = bpf_task_storage_get(&enforcer_data, bpf_get_current_task_btf(), NULL, 0);
+/* Does what a notice says and clears it. Returns the error to override with, 0 for none. */
+static __always_inline int enforcer_take(struct enforcer_notice *found)
+{
+	struct enforcer_notice notice;
+
 	if (!found || !(found->error | found->signal))
 		return 0;
 	notice = *found;
-	*found = (struct enforcer_notice){};
+	enforcer_clear(found);
 	if (notice.call && notice.call != enforcer_call(enforcer_index())) {
 		hook_account(HOOK_NOTICE_STALE);
 		return 0;
@@ -144,6 +149,15 @@ static __always_inline int enforcer_obey(void)
 	if (notice.signal)
 		bpf_send_signal(notice.signal);
 	return notice.error;
+}
+
+/* Does what the current thread's notices say. Returns the error to override with, 0 for none. */
+static __always_inline int enforcer_obey(void)
+{
+	int error = enforcer_take(enforcer_storage(&enforcer_notices, 0));
+	int own = enforcer_take(enforcer_storage(&enforcer_data, 0));
+
+	return error ? error : own;
 }
 
 #endif

@@ -89,8 +89,12 @@ static __always_inline enum finding argument_matches(void *ctx, struct hook_call
 		return FOUND_UNKNOWN;
 	hook_need(ctx, call, number);
 	slot = &call->slot[number];
-	if (slot->status)
+	if (slot->status) {
+		/* Memory that is not there when the program looks may be there when the call does. */
+		if (hook.flags & HOOK_ENFORCES)
+			hook_account(HOOK_ARGUMENT_UNREAD);
 		return FOUND_UNKNOWN;
+	}
 	kind = hook.argument[number].kind;
 	switch (filter->operator) {
 	case OPERATOR_EXACT:

@@ -34,6 +34,8 @@ enum hook_account {
 	HOOK_NOTICE_LOST,
 	/* Notices whose call ended before the enforcer saw it: what they were for did not happen, or another policy overrode it. */
 	HOOK_NOTICE_STALE,
+	/* Arguments by which a hook that enforces should have decided, and which could not be read. */
+	HOOK_ARGUMENT_UNREAD,
 	HOOK_ACCOUNTS,
 };
 

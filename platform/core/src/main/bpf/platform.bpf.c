@@ -4,6 +4,7 @@
 #include <tetragon/abi.h>
 #include <tetragon/maps.h>
 #include <tetragon/hook/config.h>
+#include <tetragon/hook/notice.h>
 #include <tetragon/hook/scratch.h>
 #include <tetragon/policyfilter.h>
 

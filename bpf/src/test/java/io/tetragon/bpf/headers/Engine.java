@@ -32,7 +32,7 @@ final class Engine implements AutoCloseable {
     private static final int AREA = 4608;
     private static final List<String> OPTIONAL_MAPS = List.of("hook_texts", "hook_long_texts", "hook_substrings",
             "hook_numbers", "hook_addresses", "hook_rates", "hook_calls", "policy_conf", "policy_socks", "enforcer_data",
-            "enforcer_conf");
+            "enforcer_conf", "enforcer_notices");
 
     private final Arguments.Layouts layouts;
     private final BpfObject object;

@@ -34,7 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** That what a policy forbids does not happen, seen from outside: directories that are not made, processes that are dead. */
 @NeedsAgent
 @Order(6)
-@Tag("matrix")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EnforcementIT {
     private static final int THREADS = 16;
@@ -138,6 +137,7 @@ class EnforcementIT {
 
     // Killing.
 
+    @Tag("matrix")
     @Test
     void withoutAPolicyTheAttemptsSucceed() {
         assertEquals(new Attempts(0, 20, 20, 0, 0, 20), Attempts.make(4, 5));
@@ -156,18 +156,21 @@ class EnforcementIT {
                 () -> assertTrue(forbidding().counters().enforced() >= 1, () -> forbidding().toString()));
     }
 
+    @Tag("matrix")
     @Test
     void noneOfManyProcessesAtOnceSurvivesAnEnforcer() {
         policies.add(enforcer("\"sys_mkdir\"", "argSig: 9"));
         allDie();
     }
 
+    @Tag("matrix")
     @Test
     void noneOfManyProcessesAtOnceSurvivesSigkill() {
         policies.add(hook("sys_mkdir", "- {action: \"Sigkill\"}\n"));
         allDie();
     }
 
+    @Tag("matrix")
     @Test
     void noneSurvivesWhileOtherPoliciesOnTheCallComeAndGo() {
         policies.add(hook("sys_mkdir", "- {action: \"Sigkill\"}\n"));
@@ -184,6 +187,7 @@ class EnforcementIT {
         assertEquals(KILLED, Attempts.make(1, 1, "compat").status());
     }
 
+    @Tag("matrix")
     @Test
     void aNoticeOutsideOfTheEnforcersCallsWaitsForOne() {
         policies.add(PolicyText.of(NAME, """
@@ -219,6 +223,7 @@ class EnforcementIT {
         assertTrue(agent.log().contains("only signals: this kernel can kill, but not prevent"), agent::logTail);
     }
 
+    @Tag("matrix")
     @Test
     void whereResultsCannotBeGivenAPolicyThatAsksForNothingElseIsRefused() {
         assumeTrue(Lane.OVERRIDE.missing().isPresent(), "this kernel can give results");
@@ -230,6 +235,7 @@ class EnforcementIT {
 
     // Preventing.
 
+    @Tag("matrix")
     @ParameterizedTest
     @ValueSource(strings = {"override-return", "fmod-ret"})
     void noneOfTenThousandAttemptsFrom16ThreadsPassesAnOverride(String method) {
@@ -238,6 +244,7 @@ class EnforcementIT {
         allDenied();
     }
 
+    @Tag("matrix")
     @Test
     void noneOfTenThousandAttemptsPassesASecurityFunction() {
         requires(Lane.FMOD_RET);
@@ -245,6 +252,7 @@ class EnforcementIT {
         allDenied();
     }
 
+    @Tag("matrix")
     @ParameterizedTest
     @ValueSource(strings = {"override-return", "fmod-ret"})
     void noneOfTenThousandAttemptsPassesAnEnforcer(String method) {
@@ -253,6 +261,7 @@ class EnforcementIT {
         allDenied();
     }
 
+    @Tag("matrix")
     @Test
     void noneOfManyAttemptsPassesWhileOtherPoliciesOnTheCallComeAndGo() {
         requires(Lane.OVERRIDE);
@@ -271,6 +280,7 @@ class EnforcementIT {
         allDenied();
     }
 
+    @Tag("matrix")
     @Test
     void anEnforcerThatDoesBothKillsBeforeAnythingIsMade() {
         requires(Lane.OVERRIDE);
@@ -282,6 +292,7 @@ class EnforcementIT {
         assertEquals("enabled", forbidding().state());
     }
 
+    @Tag("matrix")
     @Test
     void a32BitCallerIsDeniedByItsOwnCallOfTheList() {
         requires(Lane.OVERRIDE);
@@ -291,23 +302,33 @@ class EnforcementIT {
         assertEquals(new Attempts(0, 40, 0, 40, 0, 0), Attempts.make(4, 10));
     }
 
+    @Tag("matrix")
     @Test
     void twoEnforcersOfACallLeaveNothingForTheNextOne() {
         requires(Lane.OVERRIDE);
-        policies.add(enforcer("\"sys_mkdir\"", "argError: -1"));
-        // Notified by the first call as well, which only one of them can override.
-        String second = enforcer("\"sys_mkdir\", \"sys_lseek\"", "argError: -2").replace(NAME, "second")
-                .replace("InMap\", values: [\"list:calls\"]", "Equal\", values: [\"83\"]");
-        policies.add(second);
-        Attempts attempts = Attempts.make(1, 1);
-        assertEquals(0, attempts.found(), attempts::toString);
-        policies.delete(NAME);
-        policies.delete("second");
-        assertEquals(new Attempts(0, 1, 1, 0, 0, 1), Attempts.make(1, 1));
+        // Both are notified by the first attempt, and only one can override it.
+        String first = PolicyText.of(NAME, """
+                enforcers:
+                - calls: ["sys_mkdir"]
+                kprobes:
+                - call: "sys_mkdir"
+                  syscall: true
+                  args:
+                  - {index: 0, type: "string"}
+                  selectors:
+                  - matchArgs:
+                    - {index: 0, operator: "Postfix", values: [".0.0"]}
+                    matchActions:
+                    - {action: "NotifyEnforcer", argError: -1}
+                """);
+        policies.add(first);
+        policies.add(first.replace(NAME, "second"));
+        assertEquals(new Attempts(0, 2, 1, 1, 0, 1), Attempts.make(1, 2));
     }
 
     // Monitoring.
 
+    @Tag("matrix")
     @Test
     void inMonitorModeNothingIsKilledAndEverythingCounted() {
         policies.add(enforcer("\"sys_mkdir\"", "argSig: 9", mode("monitor")));
@@ -317,6 +338,7 @@ class EnforcementIT {
         assertEquals(0, forbidding().counters().enforced(), () -> forbidding().toString());
     }
 
+    @Tag("matrix")
     @Test
     void whileTheModeIsSwitchedEachProcessIsEitherKilledOrCounted() {
         policies.add(enforcer("\"sys_mkdir\"", "argSig: 9"));
@@ -329,6 +351,7 @@ class EnforcementIT {
         assertEquals(attempts.made(), forbidding().counters().monitored(), () -> attempts + " " + forbidding());
     }
 
+    @Tag("matrix")
     @ParameterizedTest
     @ValueSource(strings = {"override-return", "fmod-ret"})
     void whileTheModeIsSwitchedEachAttemptIsEitherDeniedOrCounted(String method) {
@@ -345,6 +368,7 @@ class EnforcementIT {
 
     // What is wrong.
 
+    @Tag("matrix")
     @Test
     void anEnforcerOfACallThatIsNotThereIsRefusedWithWhatWasMeant() {
         String said = refused(enforcer("\"sys_mkdir\"", "argSig: 9").replace("[\"list:calls\"]\ntr", "[\"sys_mkdirr\"]\ntr")
@@ -352,6 +376,7 @@ class EnforcementIT {
         assertTrue(said.contains("sys_mkdirr: this kernel has no such function") && said.contains("did you mean"), said);
     }
 
+    @Tag("matrix")
     @Test
     void aNotifyEnforcerWithoutAnEnforcerIsRefused() {
         String policy = enforcer("\"sys_mkdir\"", "argSig: 9").replaceAll("(?m)^  enforcers:\n.*\n", "");

@@ -67,7 +67,8 @@ public final class Core implements AutoCloseable {
             "file_hash_unknown", HookAccount.HOOK_HASH_UNKNOWN,
             "action_failed", HookAccount.HOOK_ACTION_FAILED,
             "enforcer_notice_lost", HookAccount.HOOK_NOTICE_LOST,
-            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE);
+            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE,
+            "enforcing_argument_unread", HookAccount.HOOK_ARGUMENT_UNREAD);
 
     /** Owner of the losses of programs that an earlier agent left. */
     private static final String KEPT = "kept_sensors";

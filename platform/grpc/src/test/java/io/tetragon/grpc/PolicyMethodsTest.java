@@ -88,6 +88,7 @@ class PolicyMethodsTest {
                 List.of(new PolicyStatus.SelectorCounters("sys_read", 1, 0, "", PolicyCounters.ZERO),
                         new PolicyStatus.SelectorCounters("sys_read", 1, 3, "label", one)),
                 List.of(new PolicyStatus.Hook("kprobes", 1, "sys_read", PolicyPlan.State.PARTIAL_CALL_NOT_FOUND),
+                        new PolicyStatus.Hook("enforcers", 0, "sys_a: only signals", PolicyPlan.State.SIGNAL_ONLY),
                         new PolicyStatus.Hook("tracepoints", 0, "sched/x", PolicyPlan.State.LOADED))));
         TracingPolicyActionCounters counters = TracingPolicyActionCounters.newBuilder().setPost(1).setSignal(2)
                 .setMonitorSignal(3).setOverride(4).setMonitorOverride(5).setNotifyEnforcer(6).setMonitorNotifyEnforcer(7)
@@ -97,7 +98,9 @@ class PolicyMethodsTest {
                 .setState(TracingPolicyState.TP_STATE_ENABLED).setKernelMemoryBytes(4096)
                 .setMode(TracingPolicyMode.TP_MODE_ENFORCE)
                 .addHookStatuses(HookStatus.newBuilder().setSection("kprobes").setHookIdx(1).setHookDescription("sys_read")
-                        .setState(HookState.STATUS_PARTIAL_CALL_NOT_FOUND));
+                        .setState(HookState.STATUS_PARTIAL_CALL_NOT_FOUND))
+                .addHookStatuses(HookStatus.newBuilder().setSection("enforcers")
+                        .setHookDescription("sys_a: only signals").setState(HookState.STATUS_LOADED));
         expected.getStatsBuilder().setActionCounters(counters).addSelectorActionCounters(
                 TracingPolicySelectorActionCounters.newBuilder().setHook("sys_read").setHookIndex(UInt32Value.of(1))
                         .setSelectorIndex(UInt32Value.of(3)).setSelectorLabel("label").setActionCounters(counters));

@@ -118,6 +118,22 @@ class PolicyModelTest {
     }
 
     @Test
+    void what_only_signals_is_told() throws TetragonException {
+        TracingPolicy policy = parse("""
+                  enforcers: [{calls: [sys_a]}]
+                  kprobes:
+                  - {call: a, selectors: [{matchActions: [{action: Sigkill}, {action: NoPost}]}]}
+                  - {call: b, selectors: [{matchActions: [{action: Sigkill}, {action: Override, argError: -1}]}]}
+                  - {call: c, selectors: [{matchActions: [{action: NotifyEnforcer, argSig: 9}]}]}
+                  - {call: d, selectors: [{matchActions: [{action: NotifyEnforcer, argSig: 9, argError: -1}]}]}
+                  - {call: e, selectors: [{matchActions: [{action: Override, argError: -1}]}, {matchActions: [{action: Signal, argSig: 15}]}]}
+                """);
+        assertEquals(
+                List.of(0, 2, 4).stream().map(index -> policy.kprobes().get(index).at()).toList(),
+                policy.signalsWithoutPreventing());
+    }
+
+    @Test
     void old_spellings_mean_the_new_ones() throws TetragonException {
         TracingPolicy policy = parse("  killers: [{syscalls: [sys_a]}]\n  uprobes: [{path: /a, symbol: main}]\n"
                 + "  kprobes: [{call: f, selectors: [{matchActions: [{action: NotifyKiller, argSig: 9}, {action: CopyFD, "
