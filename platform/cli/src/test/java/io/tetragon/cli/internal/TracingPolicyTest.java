@@ -346,7 +346,7 @@ class TracingPolicyTest {
                 "nonsense | unknown command nonsense; see tetra tracingpolicy --help",
                 "generate nonsense | unknown command nonsense; see tetra tracingpolicy generate --help",
                 "generate usdts | --binary is missing: give it, or see tetra tracingpolicy generate usdts --help",
-                "generate uprobes -b /none | /none does not exist: give a program or library with --binary",
+                "generate uprobes -b /none | /none does not exist: give a program or library",
                 "generate ftrace-list -r ( | invalid --regex \"(\": missing closing ); write it in RE2's syntax",
             })
     void saysWhatIsWrongInOneLine(String words, String message) {
