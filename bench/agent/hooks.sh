@@ -31,15 +31,24 @@ policy() { # NAME: from standard input
     cat >"$work/$1.yaml"
 }
 
+# In the cgroup $group, if there is one.
+group=
+calls() { # CALL COUNT
+    (
+        [ -z "$group" ] || echo "$BASHPID" >"$group/cgroup.procs"
+        exec "$work/bin/hits" "$1" "$2" >/dev/null
+    )
+}
+
 # The cost of one hit: how much longer the agent's programs ran, by the calls made.
 cost() { # NAME CALL
     local before after
     : >"$work/memory"
     tetra tracingpolicy add "$work/$1.yaml" >/dev/null || { echo "not on this kernel"; return; }
-    "$work/bin/hits" "$2" $((hits / 10)) >/dev/null
+    calls "$2" $((hits / 10))
     sysctl -qw kernel.bpf_stats_enabled=1
     before=$(run_time)
-    "$work/bin/hits" "$2" "$hits" >/dev/null
+    calls "$2" "$hits"
     after=$(run_time)
     sysctl -qw kernel.bpf_stats_enabled=0
     tetra tracingpolicy list -o json | grep -oE '"kernel_memory_bytes": ?"[0-9]+"' | grep -oE '[0-9]+' >"$work/memory"
@@ -63,6 +72,32 @@ header() { # NAME
       - {index: 2, operator: Equal, values: ["5555"]}
 Y
 } | policy number
+{ header container; cat <<'Y'
+  containerSelector: {matchLabels: {name: selected}}
+  kprobes:
+  - call: sys_lseek
+    syscall: true
+    args:
+    - {index: 0, type: int}
+    - {index: 2, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 2, operator: Equal, values: ["5555"]}
+Y
+} | policy container
+{ header host; cat <<'Y'
+  hostSelector: {}
+  kprobes:
+  - call: sys_lseek
+    syscall: true
+    args:
+    - {index: 0, type: int}
+    - {index: 2, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 2, operator: Equal, values: ["5555"]}
+Y
+} | policy host
 { header binary; cat <<'Y'
   kprobes:
   - call: sys_lseek
@@ -96,6 +131,43 @@ Y
       - {index: 0, operator: Prefix, values: [/etc/none-of-ours, /boot]}
 Y
 } | policy path
+{ header lsm; cat <<'Y'
+  lsmhooks:
+  - hook: file_permission
+    args:
+    - {index: 1, type: int}
+    selectors:
+    - matchArgs:
+      - {index: 1, operator: Equal, values: ["5555"]}
+Y
+} | policy lsm
+sed 's/^  lsmhooks:/  fentries:/; s/hook: file_permission/call: security_file_permission\n    syscall: false/; s/: lsm$/: fentry/' \
+    "$work/lsm.yaml" | policy fentry
+{ cat "$work/lsm.yaml"; cat <<'Y'
+      matchActions:
+      - {action: Override, argError: -1}
+Y
+} | sed 's/: lsm$/: lsm-override/' | policy lsm-override
+{ header lsm-binary; cat <<'Y'
+  lsmhooks:
+  - hook: file_permission
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [/usr/bin/none-of-ours]}
+Y
+} | policy lsm-binary
+{ header lsm-posted; cat <<Y
+  lsmhooks:
+  - hook: file_permission
+    args:
+    - {index: 1, type: int}
+    selectors:
+    - matchBinaries:
+      - {operator: In, values: [$work/bin/hits]}
+      matchArgs:
+      - {index: 1, operator: Equal, values: ["4"]}
+Y
+} | policy lsm-posted
 { header tracepoint; cat <<'Y'
   tracepoints:
   - subsystem: raw_syscalls
@@ -135,6 +207,11 @@ hit number getppid "system call that no policy names" ""
 hit number lseek "hit that a number filter refuses" "$near"
 hit binary lseek "hit that matchBinaries refuses" "$near"
 hit path read "hit that a path filter refuses" "$far"
+hit fentry read "fentry hit that a number filter refuses" "$near"
+hit lsm read "LSM hit that a number filter refuses" "$near"
+hit lsm-override read "LSM hit that a number filter keeps from being denied" "$near"
+hit lsm-binary read "LSM hit that matchBinaries refuses" "$near"
+hit lsm-posted read "posted LSM hit with a number" "$posted"
 hit tracepoint lseek "raw_syscalls hit that a number filter refuses" "$near"
 hit posted lseek "posted hit with two arguments" "$posted"
 load() { # NAME WHAT ASKED
@@ -152,4 +229,35 @@ logged() { # MESSAGE
 load ten "10 system calls" "<= 300 for both"
 load ten "10 system calls again" "<= 300 for both"
 load all "all system calls" "<= 2000"
+agent_stop
+
+# Policies for some processes, where containers are as deep as those of Kubernetes.
+for root_group in /sys/fs/cgroup/unified /sys/fs/cgroup; do
+    [ ! -e "$root_group/cgroup.procs" ] || break
+done
+[ -e "$root_group/cgroup.procs" ] || exit 0
+pods=tetragon-bench.slice/burst.slice/pod.slice
+service=tetragon-bench.slice/service
+mkdir -p "$root_group/$pods/selected/nested" "$root_group/$pods/other" "$root_group/$service"
+remove_groups() {
+    local one
+    for one in "$pods/selected/nested" "$pods/selected" "$pods/other" "$service" "$pods" "${pods%/*}" "${pods%%/*}"; do
+        rmdir "$root_group/$one"
+    done
+}
+trap 'clean_up; remove_groups' EXIT
+agent_start --enable-policy-filter
+hit container lseek "hit of a policy for a container, none known" "$near"
+for name in selected other; do
+    tetra rthooks create-container --cgroups-path "/$pods/$name" --container-name "$name"
+done
+group=$root_group/$service
+hit container lseek "hit of a policy for a container, from a service" "$near"
+hit host lseek "hit of a policy for the host, from a service, that a number filter refuses" "$near"
+group=$root_group/$pods/other
+hit container lseek "hit of a policy for a container, from another one" "$near"
+hit host lseek "hit of a policy for the host, from a container" "$near"
+group=$root_group/$pods/selected/nested
+hit container lseek "hit of a policy for a container, from a group within it, that a number filter refuses" "$near"
+group=
 agent_stop

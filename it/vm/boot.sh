@@ -57,7 +57,7 @@ if [ -n "${VM_ICOUNT:-}" ]; then
 fi
 append="console=ttyS0 quiet loglevel=5 panic=-1 nokaslr mitigations=off audit=0"
 append+=" tsc=reliable clocksource=tsc tsc_early_khz=$khz no_timer_check rcupdate.rcu_cpu_stall_suppress=1"
-append+=" lsm=landlock,lockdown,yama,integrity,apparmor,bpf ${VM_APPEND:-}"
+append+=" lsm=landlock,lockdown,yama,integrity,apparmor,bpf ima_hash=sha256 ${VM_APPEND:-}"
 
 status=0
 timeout -k 5 "${VM_TIMEOUT:-1500}" qemu-system-x86_64 \

@@ -28,6 +28,7 @@ enum msg_op {
 	MSG_OP_CLONE = 23,
 	MSG_OP_DATA = 24,
 	MSG_OP_LOADER = 26,
+	MSG_OP_THROTTLE = 27,
 	MSG_OP_GENERIC_USDT = 28,
 };
 
@@ -148,11 +149,29 @@ struct msg_clone {
 	__u32 flags;
 };
 
+/* Of msg_common.flags of an exit. */
+enum exit_flags {
+	/* Its exec was not told because of its cgroup's rate: the end of what was told before is no event. */
+	MSG_EXIT_UNTOLD = 0x1,
+};
+
 struct msg_exit {
 	struct msg_common common;
 	struct process_key process;
 	__u32 code;
 	__u32 tid;
+};
+
+#define MSG_THROTTLE_NAME_MAX 256
+
+/* A cgroup's base events come faster than its limit on one CPU, and are not sent any more. */
+struct msg_throttle {
+	struct msg_common common;
+	__u64 cgroup_id;
+	/* With its NUL; 0 if it could not be read. */
+	__u32 name_length;
+	__u32 pad;
+	char name[MSG_THROTTLE_NAME_MAX];
 };
 
 enum msg_data_kind {

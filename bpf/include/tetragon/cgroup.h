@@ -28,4 +28,30 @@ static __always_inline __u64 cgroup_id(struct cgroup *cgroup)
 	return BPF_CORE_READ(cgroup, kn, id);
 }
 
+/* How far below the root current's cgroup is. By direct loads where it can be: this is asked at every hit of a hook. */
+static __always_inline __u32 current_cgroup_level(void)
+{
+	if (cgroup_v1_subsystem == CGROUP_V2)
+		return bpf_get_current_task_btf()->cgroups->dfl_cgrp->level;
+	return BPF_CORE_READ(task_cgroup((void *)bpf_get_current_task()), level);
+}
+
+/* The id of the cgroup at a level that current's is in, or is; the caller has seen that current's level is not above it. */
+static __always_inline __u64 current_cgroup_at(__u32 level)
+{
+	__u64 cgroup, id = 0;
+
+	if (cgroup_v1_subsystem == CGROUP_V2)
+		return bpf_get_current_ancestor_cgroup_id(level);
+	cgroup = (__u64)task_cgroup((void *)bpf_get_current_task());
+	if (bpf_core_field_exists(((struct cgroup *)0)->ancestors)) {
+		cgroup += bpf_core_field_offset(struct cgroup, ancestors) + level * sizeof(struct cgroup *);
+		bpf_probe_read_kernel(&cgroup, sizeof(cgroup), (void *)cgroup);
+		return cgroup_id((struct cgroup *)cgroup);
+	}
+	cgroup += bpf_core_field_offset(struct cgroup___ids, ancestor_ids) + level * sizeof(id);
+	bpf_probe_read_kernel(&id, sizeof(id), (void *)cgroup);
+	return id;
+}
+
 #endif

@@ -37,6 +37,13 @@ struct process_value {
 	struct process_key creator;
 	__u32 flags;
 	__u32 nspid;
+	/*
+	 * While the base events of a cgroup are throttled, the newest identity of this process, or of its nearest
+	 * ancestor, that the agent was told: a record refers to it in place of `key`. No process (pid 0) says that `key`
+	 * was told, which is the rule. The second is the same of the parent that forked this process.
+	 */
+	struct process_key told;
+	struct process_key told_parent;
 	/* enum exec_privileges of an exec that has not happened yet: it passes its point of no return. */
 	__u32 pending_privileges;
 	__u32 pad;
@@ -129,6 +136,52 @@ struct {
 	__type(value, struct binary_reversal);
 } binary_reversals SEC(".maps");
 
+/*
+ * Whom policies are for, by the ids of cgroups (policyfilter.h). A filter's map holds the cgroups of the containers that
+ * it selects, and POLICY_FILTER_HOST_KEY if it selects the host's processes as well; that of POLICY_FILTER_ALL holds the
+ * cgroups of all containers. The agent creates the inner maps, sized to what is in them.
+ */
+enum policy_filter_limits {
+	/* Filters of all policies. */
+	POLICY_FILTER_MAPS = 128,
+	/* Of one policy: its own, then those of its selectors. */
+	POLICY_FILTERS_MAX = 16,
+	/* Different levels at which containers may be, and the lowest one. */
+	POLICY_FILTER_LEVELS = 8,
+	POLICY_FILTER_LEVEL_MAX = 255,
+};
+
+enum policy_filter_ids {
+	POLICY_FILTER_NONE,
+	POLICY_FILTER_ALL,
+};
+
+#define POLICY_FILTER_HOST_KEY 0xffffffffffffffff
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH_OF_MAPS);
+	__uint(max_entries, POLICY_FILTER_MAPS);
+	__type(key, __u32);
+	__array(values, struct {
+		__uint(type, BPF_MAP_TYPE_HASH);
+		__uint(map_flags, BPF_F_NO_PREALLOC);
+		__uint(max_entries, 1);
+		__type(key, __u64);
+		__type(value, __u8);
+	});
+} policy_filter_maps SEC(".maps");
+
+/*
+ * How far below the root the cgroups of containers are: each level that has any is a byte, the lowest bits the uppermost
+ * level, 0 behind the last. One number, so that programs never see half of a change.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} policy_filter_levels SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 * 1024 * 1024);
@@ -178,5 +231,62 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } process_accounts SEC(".maps");
+
+/* The limit of base events of a cgroup on one CPU; all zero as long as there is none. Times in nanoseconds. */
+struct throttle_limit {
+	__u64 events;
+	__u64 interval;
+	/* How long the rate has to stay below the limit before events are sent again. */
+	__u64 quiet;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct throttle_limit);
+} throttle_limit SEC(".maps");
+
+/* The base events of a cgroup on one CPU. */
+struct throttle_rate {
+	/* Which interval since boot `current` counts; `previous` counts the one before it. */
+	__u64 slot;
+	__u64 current;
+	__u64 previous;
+	/* When an event was above the limit last; 0 if none ever was. */
+	__u64 over;
+	/* Events that were not sent. */
+	__u64 execs;
+	__u64 clones;
+	/* Whether the agent has been told of `over`. */
+	__u32 told;
+	/* Whether the cgroup was removed: there will be no more events. */
+	__u32 gone;
+};
+
+/* By the cgroup's id. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, 32768);
+	__type(key, __u64);
+	__type(value, struct throttle_rate);
+} throttle_rates SEC(".maps");
+
+/* Events that were not sent because of their cgroup's rate, and those that were sent because there was no room for it. */
+enum throttle_account {
+	THROTTLE_EXEC,
+	THROTTLE_CLONE,
+	THROTTLE_EXIT,
+	THROTTLE_MAP_FULL,
+	THROTTLE_ACCOUNTS,
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, THROTTLE_ACCOUNTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} throttle_accounts SEC(".maps");
 
 #endif

@@ -16,6 +16,22 @@ static __always_inline struct process_value *process_find(__u32 tgid)
 	return bpf_map_lookup_elem(&process_map, &tgid);
 }
 
+/* The newest identity of a process, or of its nearest ancestor, that the agent was told. */
+static __always_inline const struct process_key *process_told(const struct process_value *value)
+{
+	return value->told.pid ? &value->told : &value->key;
+}
+
+/* The identity for a record about a process: without its time where the agent was not told of it and must not wait. */
+static __always_inline struct process_key process_identity(const struct process_value *value)
+{
+	struct process_key key = value->key;
+
+	if (value->told.pid)
+		key.ktime = 0;
+	return key;
+}
+
 static __always_inline __u32 task_auid(struct task_struct *task)
 {
 	return bpf_core_field_exists(task->loginuid) ? task->loginuid.val : AUID_UNSET;

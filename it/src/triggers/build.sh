@@ -11,10 +11,12 @@ mkdir -p "$out"
 for file in "$src"/*.c; do
     name=$(basename "$file" .c)
     [ "$out/$name" -nt "$file" ] && [ "$out/$name" -nt "$src/trigger.h" ] &&
-        [ "$out/$name" -nt "$src/seek.h" ] && [ "$out/$name" -nt "$0" ] && continue
+        [ "$out/$name" -nt "$src/seek.h" ] && [ "$out/$name" -nt "$src/probe.h" ] && [ "$out/$name" -nt "$0" ] && continue
     case $name in
         # Static, so that one exec is one exec: no loader, nothing else opened.
         true) flags="-nostdlib -static -fno-stack-protector -fno-pie -no-pie -Wl,--build-id=none" ;;
+        # Loaded anywhere, as most programs are: what notes say of static variables has to move along.
+        usdt-operands) flags="-fPIE -pie" ;;
         *) flags="-static -pthread" ;;
     esac
     # shellcheck disable=SC2086

@@ -42,8 +42,10 @@ static __always_inline bool policy_only_monitors(void)
 
 static __always_inline void action_done(struct hook_call *call, long failed)
 {
-	if (failed)
-		call->msg.common.flags |= MSG_ACTION_FAILED;
+	if (!failed)
+		return;
+	call->msg.common.flags |= MSG_ACTION_FAILED;
+	hook_account(HOOK_ACTION_FAILED);
 }
 
 static __always_inline void act_signal(struct hook_call *call, struct hook_counters *stats, __u32 signal)
@@ -101,6 +103,22 @@ static __always_inline void act_track_sock(void *ctx, struct hook_call *call, __
 		bpf_map_delete_elem(&policy_socks, &sock);
 }
 
+static __always_inline void act_set(void *ctx, struct hook_call *call, struct hook_counters *stats, __u32 slot, __u32 value)
+{
+#ifdef HOOK_PARAMETERS_IN_MEMORY
+	if (slot >= HOOK_SLOTS)
+		return;
+	/* The event shows what was there. */
+	hook_need(ctx, call, slot);
+	if (policy_only_monitors()) {
+		stats->monitor_set++;
+		return;
+	}
+	stats->set++;
+	action_done(call, hook_set_parameter(ctx, hook.argument[slot].index, value));
+#endif
+}
+
 /*
  * Does the actions `first` to `first + count`. Afterwards call->post says whether an event is sent, call->stacks which
  * stack traces it has.
@@ -141,6 +159,9 @@ static __always_inline void hook_act(void *ctx, struct hook_call *call, struct h
 		case ACTION_TRACK_SOCK:
 		case ACTION_UNTRACK_SOCK:
 			act_track_sock(ctx, call, action->slot, action->kind == ACTION_TRACK_SOCK);
+			break;
+		case ACTION_SET:
+			act_set(ctx, call, stats, action->slot, action->error);
 			break;
 		default:
 			/* The others are done by the agent when the event arrives, or are no more. */

@@ -92,6 +92,8 @@ struct hook_call {
 	struct hook_text_key reversed;
 	__u32 pad3;
 	__u64 cel[HOOK_CEL_DEPTH];
+	/* HOOK_HASHES_FILES: of the file, or IMA_HASH_UNKNOWN. */
+	struct msg_ima_hash hash;
 	/*
 	 * The record is put together where its parts are: each argument's head and structure go in front of the area, and its
 	 * text moves down behind them.

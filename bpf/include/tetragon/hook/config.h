@@ -143,6 +143,8 @@ enum hook_subject {
 	SUBJECT_CAPABILITY,
 	/* Likewise, of the bits that differ from those at exec. */
 	SUBJECT_CAPABILITY_CHANGE,
+	/* Where the process runs: `value` is an index into policy_filters. */
+	SUBJECT_WORKLOADS,
 };
 
 /* What of an argument is compared as a number. */
@@ -317,6 +319,8 @@ enum hook_flags {
 	HOOK_ENFORCES = 0x40,
 	/* Override is done by returning the error: fmod_ret and LSM programs. */
 	HOOK_OVERRIDES_BY_RESULT = 0x80,
+	/* An action asks for the hash of a file, which call->hash has by the time of the event. */
+	HOOK_HASHES_FILES = 0x100,
 };
 
 struct hook_config {

@@ -86,9 +86,15 @@ static __always_inline bool syscall_same(__u32 entered, __u32 left)
 	return entered == left || (syscall_is_exec(entered) && syscall_is_exec(left));
 }
 
+/*
+ * A program is taken out of its chains first and out of the array then. Who read its place before finds it empty, and by then
+ * the chain as it is without it.
+ */
+#define SYSCALL_TRIES 3
+
 static __always_inline __u16 syscall_head(void *table, __u32 index)
 {
-	__u16 *head = bpf_map_lookup_elem(table, &index);
+	volatile __u16 *head = bpf_map_lookup_elem(table, &index);
 
 	return head ? *head : 0;
 }
@@ -97,6 +103,7 @@ static __always_inline __u16 syscall_head(void *table, __u32 index)
 static __always_inline void syscall_dispatch(void *ctx, __u64 nr, void *table, void *programs)
 {
 	__u16 head, compat_head;
+	__u32 i;
 
 	if (nr >= SYSCALL_NUMBERS)
 		return;
@@ -104,24 +111,33 @@ static __always_inline void syscall_dispatch(void *ctx, __u64 nr, void *table, v
 	compat_head = syscall_head(table, SYSCALL_INDEX(1, nr));
 	if (!(head | compat_head))
 		return;
-	if (syscall_compat())
+	if (syscall_compat()) {
+		nr += SYSCALL_NUMBERS;
 		head = compat_head;
-	if (head)
+	}
+#pragma clang loop unroll(disable)
+	for (i = 0; i < SYSCALL_TRIES && head; i++) {
 		bpf_tail_call(ctx, programs, head - 1);
+		head = syscall_head(table, nr);
+	}
 }
 
 /* The last thing that a program of a chain does. */
 static __always_inline void syscall_go_on(void *ctx, __u64 nr, void *links, void *programs)
 {
-	__u32 zero = 0, next;
+	__u32 zero = 0, next, i;
 	struct syscall_links *own = bpf_map_lookup_elem(links, &zero);
 	__u64 index = SYSCALL_INDEX(syscall_compat(), nr);
 
 	if (!own || index >= SYSCALL_INDICES)
 		return;
-	next = own->next[index];
-	if (next)
+#pragma clang loop unroll(disable)
+	for (i = 0; i < SYSCALL_TRIES; i++) {
+		next = *(volatile __u16 *)&own->next[index];
+		if (!next)
+			return;
 		bpf_tail_call(ctx, programs, next - 1);
+	}
 }
 
 #endif

@@ -18,6 +18,7 @@ const volatile struct hook_config hook = {};
 #include <tetragon/hook/post.h>
 #include <tetragon/hook/readers.h>
 #include <tetragon/hook/returns.h>
+#include <tetragon/policyfilter.h>
 
 /* Whether an event has parts that its agent puts together. */
 static __always_inline bool hook_needs_number(void)
@@ -114,9 +115,13 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
  */
 static __always_inline int hook_enter(void *ctx, __u64 place, const bool overrides)
 {
-	struct hook_call *call = hook_take();
+	struct hook_call *call;
 	int selector, result;
 
+	/* Nothing where the policy is for everybody: the verifier knows. */
+	if (!policy_filter_selects(0))
+		return 0;
+	call = hook_take();
 	if (!call)
 		return 0;
 	call->result = 0;

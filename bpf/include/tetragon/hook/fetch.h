@@ -51,6 +51,21 @@ static __always_inline __u64 hook_plain_parameter(void *ctx, __u32 index)
 	return hook_parameter(ctx, index);
 }
 
+#ifdef HOOK_PARAMETERS_IN_MEMORY
+/*
+ * Of families whose parameters may lie in the process's memory, where reading can fail: fill `value`, and change the
+ * parameter. Both return 0 or a negative error.
+ */
+static __always_inline long hook_fetch_parameter(void *ctx, __u32 index, __u64 *value);
+static __always_inline long hook_set_parameter(void *ctx, __u32 index, __u32 value);
+#else
+static __always_inline long hook_fetch_parameter(void *ctx, __u32 index, __u64 *value)
+{
+	*value = hook_plain_parameter(ctx, index);
+	return 0;
+}
+#endif
+
 static __always_inline __u64 hook_field(void *ctx, __u32 offset, __u32 width)
 {
 	__u64 value = 0;
@@ -140,6 +155,14 @@ static __noinline int hook_argument(void *ctx, struct hook_call *call, __u32 ind
 	if (hook_put_aside(index)) {
 		value = call->waiting.value[index];
 		size = hook_filled(ctx, index, call->waiting.size[index]);
+	} else if (argument->source == SOURCE_PARAMETER) {
+		long failed = hook_fetch_parameter(ctx, argument->index, &value);
+
+		if (failed) {
+			slot->status = failed;
+			return 0;
+		}
+		size = hook_size(ctx, index);
 	} else {
 		value = hook_source(ctx, index);
 		size = hook_size(ctx, index);

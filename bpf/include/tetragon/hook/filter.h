@@ -9,6 +9,7 @@
 #include <tetragon/hook/subject.h>
 #include <tetragon/hook/substring.h>
 #include <tetragon/hook/text.h>
+#include <tetragon/policyfilter.h>
 
 /*
  * What a filter found. One that looks at what cannot be read does not hold, nor does its negation: what is not known is no
@@ -148,6 +149,8 @@ static __always_inline enum finding filter_finds(void *ctx, struct hook_call *ca
 	case SUBJECT_CAPABILITY:
 	case SUBJECT_CAPABILITY_CHANGE:
 		return capability_matches(call, index);
+	case SUBJECT_WORKLOADS:
+		return policy_filter_selects(filter->value) ? FOUND : FOUND_NOT;
 	default:
 		return FOUND_UNKNOWN;
 	}

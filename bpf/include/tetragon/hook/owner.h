@@ -70,7 +70,7 @@ static __always_inline struct hook_process *hook_process(struct hook_call *call)
 	value = process_find(tgid);
 	if (value) {
 		process->state = HOOK_PROCESS_KNOWN;
-		process->key = value->key;
+		process->key = process_identity(value);
 	} else {
 		process->state = HOOK_PROCESS_UNKNOWN;
 		process->key.pid = tgid;

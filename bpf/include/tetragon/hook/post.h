@@ -138,6 +138,21 @@ static __always_inline __u32 record_stacks(void *ctx, struct hook_call *call, __
 	return at;
 }
 
+static __always_inline __u32 record_hash(struct hook_call *call, __u32 at)
+{
+	struct msg_ima_hash *to;
+
+	if (!(hook.flags & HOOK_HASHES_FILES) || !(call->stacks & ACTION_IMA_HASH) ||
+	    call->hash.algorithm == IMA_HASH_UNKNOWN)
+		return at;
+	to = record_at(call, at);
+	if (!to)
+		return at;
+	*to = call->hash;
+	call->msg.common.flags |= MSG_IMA_HASH;
+	return at + sizeof(*to);
+}
+
 /*
  * Sends the record; msg is complete but for what depends on its arguments, which have been read, and are used up. Returns
  * whether it got into the ring.
@@ -161,6 +176,7 @@ static __noinline bool hook_send(void *ctx, struct hook_call *call, __u32 half)
 			size = record_argument(call, size, i);
 	}
 	size = record_stacks(ctx, call, size);
+	size = record_hash(call, size);
 	call->msg.common.size = size;
 	barrier_var(size);
 	if (size > RECORD_LAST + HOOK_TEXT_MAX)

@@ -25,7 +25,7 @@ enum msg_generic_flags {
 
 /*
  * Followed by `arguments` times struct msg_argument with its bytes, then the kernel stack, then the user stack, each of
- * 64-bit addresses, innermost first. No gaps anywhere.
+ * 64-bit addresses, innermost first, then, with MSG_IMA_HASH, a struct msg_ima_hash. No gaps anywhere.
  */
 struct msg_generic {
 	struct msg_common common;
@@ -56,6 +56,19 @@ struct msg_argument {
 	__u32 text;
 	/* Step of `resolve` that failed. */
 	__u32 step;
+};
+
+/* The longest digest that IMA has. */
+#define IMA_DIGEST_MAX 64
+
+/* Of msg_ima_hash.algorithm, in programs only: there is no hash. */
+#define IMA_HASH_UNKNOWN 0xffffffff
+
+struct msg_ima_hash {
+	/* The kernel's enum hash_algo, which says how long the digest is. */
+	__u32 algorithm;
+	__u32 pad;
+	__u8 digest[IMA_DIGEST_MAX];
 };
 
 /* A piece of an argument that travels before the record it belongs to; followed by `length` bytes. */

@@ -26,6 +26,14 @@ enum hook_account {
 	HOOK_RETURN_NO_PLACE,
 	/* Calls that waited for a return which never came. */
 	HOOK_RETURN_STALE,
+	/* The hash of a file was asked for, and IMA had none, or there was no memory to ask for it. */
+	HOOK_HASH_UNKNOWN,
+	/* Signals and overrides that the kernel refused. */
+	HOOK_ACTION_FAILED,
+	/* No memory for the notice to an enforcer: the call was not overridden. */
+	HOOK_NOTICE_LOST,
+	/* Notices whose call ended before the enforcer saw it: what they were for did not happen, or another policy overrode it. */
+	HOOK_NOTICE_STALE,
 	HOOK_ACCOUNTS,
 };
 

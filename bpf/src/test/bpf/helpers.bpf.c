@@ -6,6 +6,7 @@
 #include <tetragon/path.h>
 #include <tetragon/process.h>
 #include <tetragon/ring.h>
+#include <tetragon/throttle.h>
 
 DEFINE_OBJECT;
 
@@ -45,6 +46,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct msg_common);
 } header SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct throttle_rate);
+} rate SEC(".maps");
 
 static __always_inline int look(struct task_struct *task)
 {
@@ -122,4 +130,15 @@ SEC("raw_tp/")
 int find_process(void *ctx)
 {
 	return process_find(bpf_get_current_pid_tgid() >> 32) ? 1 : 0;
+}
+
+/* Returns whether an event at the time that is the argument is sent, by the rate that is not that of a CPU. */
+SEC("raw_tp/")
+int decide(const __u64 *now)
+{
+	__u32 zero = 0;
+	struct throttle_rate *counted = bpf_map_lookup_elem(&rate, &zero);
+	const struct throttle_limit *limit = bpf_map_lookup_elem(&throttle_limit, &zero);
+
+	return counted && limit && throttle_decide(counted, limit, *now);
 }

@@ -8,11 +8,14 @@
 #include <tetragon/path.h>
 #include <tetragon/process.h>
 #include <tetragon/ring.h>
+#include <tetragon/throttle.h>
 
 DEFINE_OBJECT;
 
 /* Set before loading: whether the environment is recorded. */
 const volatile __u32 environment_enabled = 0;
+/* Likewise, whether there may be a limit of base events by cgroup; it comes and goes with its sensor. */
+const volatile __u32 throttle_enabled = 0;
 
 /* Larger areas travel in records of their own. */
 #define EXEC_INLINE_MAX 4096
@@ -62,6 +65,7 @@ ABI_TYPE(struct, msg_execve);
 ABI_TYPE(struct, msg_clone);
 ABI_TYPE(struct, msg_exit);
 ABI_TYPE(struct, msg_data);
+ABI_TYPE(enum, exit_flags);
 ABI_TYPE(enum, msg_op);
 ABI_TYPE(enum, msg_data_kind);
 ABI_TYPE(enum, exec_privileges);
@@ -220,6 +224,34 @@ static __always_inline void remember(const struct msg_execve *msg, struct proces
 	value->caps = msg->creds.caps;
 }
 
+/*
+ * Whether an exec is told. If it is, the message refers to what the agent knows: where what ran here before was not told,
+ * the nearest ancestor that was is the parent.
+ */
+static __always_inline bool exec_admitted(struct msg_execve *msg, struct process_value *value, struct task_struct *task)
+{
+	struct process_key before = value->told.pid ? value->told : msg->replaced;
+
+	if (!before.pid) {
+		const struct process_value *parent = process_find(msg->parent.pid);
+
+		before = parent ? *process_told(parent) : msg->parent;
+		msg->parent = before;
+	}
+	if (!throttle_admits(task, THROTTLE_EXEC, msg->process.ktime)) {
+		value->told = before;
+		return false;
+	}
+	if (value->told.pid) {
+		msg->parent = before;
+		msg->replaced = before.pid == msg->process.pid ? before : (struct process_key){};
+		value->told = (struct process_key){};
+	} else if (msg->flags & EVENT_CLONE && value->told_parent.pid) {
+		msg->parent = value->told_parent;
+	}
+	return true;
+}
+
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
 {
@@ -229,7 +261,7 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	struct mm_struct *mm = task->mm;
 	struct inode *inode;
 	struct msg_execve *msg;
-	bool complete;
+	bool complete, admitted;
 	long size;
 
 	if (!record)
@@ -257,8 +289,11 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 		return 0;
 	remember(msg, value);
 	remember_binary(record, value, task, bprm);
+	admitted = !throttle_enabled || exec_admitted(msg, value, task);
 	if (!known && bpf_map_update_elem(&process_map, &tgid, value, BPF_ANY))
 		process_account(PROCESS_MAP_FULL);
+	if (!admitted)
+		return 0;
 
 	inode = bprm->file->f_inode;
 	msg->unlinked_ino = inode->i_nlink == 0 ? inode->i_ino : 0;
@@ -305,6 +340,18 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	return 0;
 }
 
+/* Whether a fork is told; its parent, by which it is told, may be the nearest ancestor that was. */
+static __always_inline bool fork_admitted(struct process_value *value, const struct process_value *from,
+					  struct task_struct *child)
+{
+	value->told_parent = from->told;
+	value->told = (struct process_key){};
+	if (throttle_admits(child, THROTTLE_CLONE, value->key.ktime))
+		return true;
+	value->told = *process_told(from);
+	return false;
+}
+
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -343,10 +390,12 @@ int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 	config = binary_config_find();
 	if (config && config->sets)
 		inherit_sets(config, value);
+	if (throttle_enabled && !fork_admitted(value, from, child))
+		return 0;
 
 	msg_header(&msg.common, MSG_OP_CLONE, sizeof(msg), value->key.ktime);
 	msg.process = value->key;
-	msg.parent = value->parent;
+	msg.parent = value->told_parent.pid ? value->told_parent : value->parent;
 	msg.nspid = value->nspid;
 	msg.flags = value->flags;
 	ring_output(MSG_OP_CLONE, &msg, sizeof(msg));
@@ -368,6 +417,7 @@ int BPF_PROG(exec_exit, struct task_struct *task)
 {
 	__u32 tgid = task->tgid;
 	struct process_value *value;
+	struct process_key told;
 	struct msg_exit msg = {};
 
 	if (task->signal->live.counter != 0)
@@ -378,10 +428,19 @@ int BPF_PROG(exec_exit, struct task_struct *task)
 		return 0;
 	}
 	msg.process = value->key;
+	told = value->told;
 	/* Two last threads may both see that none lives any more: the one that deletes the entry reports. */
 	if (bpf_map_delete_elem(&process_map, &tgid))
 		return 0;
 	msg_header(&msg.common, MSG_OP_EXIT, sizeof(msg), bpf_ktime_get_ns());
+	/* An exit goes with its exec. */
+	if (throttle_enabled && told.pid) {
+		throttle_count(THROTTLE_EXIT);
+		if (told.pid != tgid)
+			return 0;
+		msg.process = told;
+		msg.common.flags = MSG_EXIT_UNTOLD;
+	}
 	msg.code = exit_code(task);
 	msg.tid = task->pid;
 	ring_output(MSG_OP_EXIT, &msg, sizeof(msg));

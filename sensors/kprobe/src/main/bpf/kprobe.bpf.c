@@ -76,6 +76,14 @@ int hook_return(void *ctx)
 	return 0;
 }
 
+/* Where only signals are asked for, or no result can be given. */
+SEC("kprobe")
+int enforcer_signal(void *ctx)
+{
+	enforcer_obey();
+	return 0;
+}
+
 SEC("kprobe")
 int enforcer(void *ctx)
 {

@@ -5,6 +5,9 @@
 
 DEFINE_OBJECT;
 
+ABI_TYPE(struct, enforcer_conf);
+ABI_TYPE(enum, enforcer_flags);
+
 /* The dispatcher's. */
 struct syscall_program_array syscall_programs SEC(".maps"), syscall_exit_programs SEC(".maps");
 
@@ -40,6 +43,15 @@ SEC("raw_tracepoint")
 int hook_syscall_enter(void *ctx)
 {
 	hook_enter(ctx, FRAME_OF_SYSCALL, false);
+	syscall_go_on(ctx, syscall_entered(ctx), &syscall_next, &syscall_programs);
+	return 0;
+}
+
+/* For notices that were left outside of the enforcer's calls; within them the signal was sent with the notice. */
+SEC("raw_tracepoint")
+int enforcer_syscall(void *ctx)
+{
+	enforcer_obey();
 	syscall_go_on(ctx, syscall_entered(ctx), &syscall_next, &syscall_programs);
 	return 0;
 }

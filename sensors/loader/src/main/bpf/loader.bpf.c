@@ -181,7 +181,7 @@ static __always_inline int loader_send(__u32 program, __u64 file)
 	msg_header(&msg.common, MSG_OP_LOADER, sizeof(msg) + size, bpf_ktime_get_ns());
 	process = process_find(tgid);
 	if (process)
-		msg.process = process->key;
+		msg.process = process_identity(process);
 	else
 		msg.process.pid = tgid;
 	msg.start = task->group_leader->start_boottime;

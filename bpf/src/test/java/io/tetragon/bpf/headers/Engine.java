@@ -31,7 +31,8 @@ final class Engine implements AutoCloseable {
     private static final int TEXT_PARAMETER = 6;
     private static final int AREA = 4608;
     private static final List<String> OPTIONAL_MAPS = List.of("hook_texts", "hook_long_texts", "hook_substrings",
-            "hook_numbers", "hook_addresses", "hook_rates", "hook_calls", "policy_conf", "policy_socks", "enforcer_data");
+            "hook_numbers", "hook_addresses", "hook_rates", "hook_calls", "policy_conf", "policy_socks", "enforcer_data",
+            "enforcer_conf");
 
     private final Arguments.Layouts layouts;
     private final BpfObject object;

@@ -16,7 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
-/** The object of {@code src/test/bpf/helpers.bpf.c}, loaded. */
+/** An object of {@code src/test/bpf}, loaded. */
 final class Helpers implements AutoCloseable {
     private static final byte[] NOTHING = {};
 
@@ -26,17 +26,22 @@ final class Helpers implements AutoCloseable {
         this.object = object;
     }
 
-    /** Loads the object after {@code settings} were made; skips the test where that is not possible. */
+    /** Loads that of {@code helpers.bpf.c}. */
     static Helpers load(Consumer<BpfObject> settings) throws IOException {
+        return load("helpers", settings);
+    }
+
+    /** Loads an object after {@code settings} were made; skips the test where that is not possible. */
+    static Helpers load(String name, Consumer<BpfObject> settings) throws IOException {
         assumeTrue(Files.isReadable(Path.of("/sys/kernel/btf/vmlinux")), "this kernel has no BTF");
         try {
             BpfMap.create(new MapSpec("probe", MapType.ARRAY, Integer.BYTES, Integer.BYTES, 1, 0)).close();
         } catch (BpfException e) {
             assumeTrue(false, "BPF cannot be used: " + e.getMessage());
         }
-        try (InputStream in = Helpers.class.getResourceAsStream("/bpf/helpers.bpf.o")) {
-            assumeTrue(in != null, "helpers.bpf.c was not compiled");
-            BpfObject object = BpfObject.open(in.readAllBytes(), "helpers");
+        try (InputStream in = Helpers.class.getResourceAsStream("/bpf/" + name + ".bpf.o")) {
+            assumeTrue(in != null, name + ".bpf.c was not compiled");
+            BpfObject object = BpfObject.open(in.readAllBytes(), name);
             settings.accept(object);
             object.load();
             return new Helpers(object);
@@ -50,6 +55,12 @@ final class Helpers implements AutoCloseable {
     /** Runs a program in the calling thread and returns what it returned. */
     int run(String program) {
         return object.program(program).testRun(NOTHING, 0, NOTHING).returnValue();
+    }
+
+    /** Runs a program with an argument and returns what it returned. */
+    int run(String program, long argument) {
+        byte[] context = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(argument).array();
+        return object.program(program).testRun(NOTHING, 0, context).returnValue();
     }
 
     /** Returns an element of an array, of all processors one behind the other where it is one for each. */

@@ -10,28 +10,28 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** The calls about sensors. For use by any thread. */
-final class SensorClient implements AutoCloseable {
+public final class SensorClient implements AutoCloseable {
     /** A line of the list of sensors. */
-    record Sensor(String name, boolean enabled, String collection) {}
+    public record Sensor(String name, boolean enabled, String collection) {}
 
     private final AgentSocket socket;
 
-    SensorClient(AgentProcess agent) {
+    public SensorClient(AgentProcess agent) {
         socket = new AgentSocket(agent);
     }
 
-    List<Sensor> list() {
+    public List<Sensor> list() {
         return socket.call("ListSensors", new byte[0]).messages(1).stream()
                 .map(sensor -> new Sensor(sensor.text(1), sensor.number(2) != 0, sensor.text(3)))
                 .toList();
     }
 
-    Optional<Sensor> find(String name) {
+    public Optional<Sensor> find(String name) {
         return list().stream().filter(sensor -> sensor.name().equals(name)).findFirst();
     }
 
     /** Waits until the sensor is listed as attached; tells the list when that does not happen. */
-    void awaitAttached(String name) {
+    public void awaitAttached(String name) {
         await(name + " to be attached", () -> find(name).filter(Sensor::enabled).isPresent());
     }
 
@@ -46,11 +46,11 @@ final class SensorClient implements AutoCloseable {
         }
     }
 
-    void enable(String name) {
+    public void enable(String name) {
         socket.call("EnableSensor", new Wire.Builder().text(1, name).build());
     }
 
-    void disable(String name) {
+    public void disable(String name) {
         socket.call("DisableSensor", new Wire.Builder().text(1, name).build());
     }
 

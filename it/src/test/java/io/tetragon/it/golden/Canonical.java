@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
  */
 final class Canonical {
     private static final Set<String> LEFT_OUT = Set.of("refcnt");
-    private static final Set<String> PLACEHOLDERS = Set.of("time", "start_time", "node_name", "inum", "cookie", "address", "offset");
+    private static final Set<String> PLACEHOLDERS = Set.of("time", "start_time", "node_name", "inum", "cookie", "address", "offset", "buildid");
     private static final Set<String> PROCESSES = Set.of("process", "parent", "ancestors");
     private static final int ALL_CAPABILITIES = 41;
 

@@ -20,7 +20,10 @@ import io.tetragon.it.kit.ProcStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -32,6 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 @NeedsAgent
 @Order(2)
 class GoldenIT {
+    private static final Map<String, String> SENSORS = Map.of("tracepoints", "tracepoint", "lsmhooks", "lsm",
+            "uprobes", "uprobe", "usdts", "uprobe", "loader", "loader");
     private static final Pattern POLICY_NAME = Pattern.compile("(?m)^  name: \"?([-a-z0-9.]+)");
 
     static Stream<Recording> recordings() {
@@ -45,10 +50,13 @@ class GoldenIT {
                 // The reference agent could not read the text field and reported the numbers of others.
                 Recording.policy("05-tracepoint", Lane.NATIVE).withoutArgumentsOf("sched_process_fork"),
                 Recording.policy("06-raw-syscalls", Lane.NATIVE),
+                Recording.policy("09-lsm-file-open", Lane.LSM),
                 Recording.policy("11-override-security", Lane.FMOD_RET),
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
                 Recording.policy("13-sigkill", Lane.KPROBE),
                 Recording.policy("14-enforcer-killer", Lane.OVERRIDE),
+                Recording.policy("15-loader", Lane.NATIVE),
+                Recording.policy("17-usdt", Lane.NATIVE).placing("/srv/src/contrib/tester-progs/usdt", "usdt"),
                 // The functions of a stack, and what was inlined into them, are those of the kernel it was recorded on.
                 Recording.policy("19-stack-traces", Lane.OVERRIDE));
     }
@@ -71,12 +79,19 @@ class GoldenIT {
             play(recording, Agents.running(recording.flags()));
             return;
         }
-        String sensor = policy.contains("tracepoints:") ? "tracepoint" : "kprobe";
+        String sensor = SENSORS.entrySet().stream().filter(section -> policy.contains(section.getKey() + ":"))
+                .map(Map.Entry::getValue).findFirst().orElse("kprobe");
+        recording.missingLibrary().ifPresent(reason -> assumeTrue(false, reason));
         Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         Matcher name = POLICY_NAME.matcher(policy);
         assertTrue(name.find(), policy);
         AgentProcess agent = Agents.running(recording.flags());
-        try (PolicyClient policies = new PolicyClient(agent)) {
+        recording.placed().values().stream()
+                .map(trigger -> Launch.of(Places.trigger(trigger)).missing())
+                .flatMap(Optional::stream)
+                .forEach(reason -> assumeTrue(false, reason));
+        try (PlacedPrograms programs = new PlacedPrograms(); PolicyClient policies = new PolicyClient(agent)) {
+            programs.place(recording.placed());
             policies.add(policy);
             try {
                 play(recording, agent);
@@ -97,7 +112,16 @@ class GoldenIT {
                     Timeouts.event(),
                     () -> ofPolicy(belowRecorder(running.pid(), log.since(mark))) >= ofPolicy(recording.events()));
         }
-        List<Event> events = belowRecorder(running.pid(), log.since(mark));
+        boolean loads = recording.policyText().contains("loader: true");
+        if (loads) {
+            // Likewise for the build id of a file that is new to the agent.
+            Life recorded = Life.of(recording.events(), Recording.NOT_RECORDED);
+            long wanted = recorded.all().stream().flatMap(life -> life.events().stream()).filter(GoldenIT::isLoad).count();
+            log.await(mark, events -> fromFirstExec(belowRecorder(running.pid(), events)).stream()
+                    .filter(GoldenIT::isLoad).count() >= wanted);
+        }
+        List<Event> all = belowRecorder(running.pid(), log.since(mark));
+        List<Event> events = loads ? fromFirstExec(all) : all;
         assertTrue(
                 !events.isEmpty(),
                 () -> "no event of the workload; events since it started:\n" + EventLog.summary(log.since(mark)));
@@ -118,6 +142,25 @@ class GoldenIT {
         return recording.programs().isEmpty()
                 ? Comparison.differences(recorded, golden, played, ours, recording.isTrimmed())
                 : Comparison.differencesOf(recording.programs(), recorded, golden, played, ours);
+    }
+
+    private static boolean isLoad(Event event) {
+        return event.type().equals("process_loader");
+    }
+
+    /** The recordings begin with an exec: what the recorder's shell did before it in the same process is not in them. */
+    private static List<Event> fromFirstExec(List<Event> events) {
+        for (int i = 0; i < events.size(); i++) {
+            if (events.get(i).type().equals("process_exec")) {
+                long root = events.get(i).pid();
+                Instant began = Instant.parse(events.get(i).json().path("time").asText());
+                return events.stream()
+                        .filter(event -> event.pid() != root
+                                || !Instant.parse(event.json().path("time").asText()).isBefore(began))
+                        .toList();
+            }
+        }
+        return events;
     }
 
     private static long ofPolicy(List<Event> events) {

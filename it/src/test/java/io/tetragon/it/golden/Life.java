@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,6 +42,7 @@ record Life(long pid, String place, List<String> images, List<Event> events, Lis
         private final Map<Long, TreeMap<Long, String>> imagesOf = new HashMap<>();
         private final Map<Long, Long> parentPid = new HashMap<>();
         private final Map<Long, List<Event>> eventsOf = new HashMap<>();
+        private final Map<Event, Instant> times = new IdentityHashMap<>();
 
         Builder(List<Event> events, Set<String> ignoredBinaries) {
             List<Long> ignored = events.stream()
@@ -53,6 +55,7 @@ record Life(long pid, String place, List<String> images, List<Event> events, Lis
 
         Life build() {
             for (Event event : events) {
+                times.put(event, time(event));
                 eventsOf.computeIfAbsent(event.pid(), pid -> new ArrayList<>()).add(event);
                 List<JsonNode> chain = event.processes();
                 for (int i = 0; i < chain.size(); i++) {
@@ -65,12 +68,17 @@ record Life(long pid, String place, List<String> images, List<Event> events, Lis
                 }
             }
             // An event with a stack waits for its names, and may come behind later ones.
-            eventsOf.values().forEach(own -> own.sort(Comparator.comparing(Builder::time)));
+            eventsOf.values().forEach(own -> own.sort(Comparator.comparing(times::get)));
             return life(events.get(0).pid(), "0");
         }
 
-        private static Instant time(Event event) {
-            return Instant.parse(event.json().path("time").asText());
+        /** The reference agent gave loaded files no time: they follow what came before them in their process. */
+        private Instant time(Event event) {
+            if (event.json().has("time")) {
+                return Instant.parse(event.json().path("time").asText());
+            }
+            List<Event> before = eventsOf.getOrDefault(event.pid(), List.of());
+            return before.isEmpty() ? Instant.MIN : times.get(before.get(before.size() - 1));
         }
 
         private Life life(long pid, String place) {

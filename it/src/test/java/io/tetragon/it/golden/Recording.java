@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -24,8 +25,10 @@ import java.util.Set;
  * @param lane what its policy asks of the kernel
  * @param programs those whose processes are compared, when the others depend on time; empty for all
  * @param mistaken functions and tracepoints whose arguments the reference agent got wrong; they are not compared
+ * @param placed triggers that stand for programs of the recorder's machine, by the path that they had there
  */
-record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs, Set<String> mistaken) {
+record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs, Set<String> mistaken,
+        Map<Path, String> placed) {
     /** The recorder left out what its own script ran: this is one of those tools. */
     static final Set<String> NOT_RECORDED = Set.of("/usr/bin/wc");
 
@@ -46,19 +49,24 @@ record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs,
 
     /** Without a policy. */
     static Recording base(String name, AgentSetup flags) {
-        return new Recording(name, flags, Lane.NATIVE, Set.of(), Set.of());
+        return new Recording(name, flags, Lane.NATIVE, Set.of(), Set.of(), Map.of());
     }
 
     static Recording policy(String name, Lane lane) {
-        return new Recording(name, AgentSetup.DEFAULTS, lane, Set.of(), Set.of());
+        return new Recording(name, AgentSetup.DEFAULTS, lane, Set.of(), Set.of(), Map.of());
     }
 
     Recording onlyOf(String... these) {
-        return new Recording(name, flags, lane, Set.of(these), mistaken);
+        return new Recording(name, flags, lane, Set.of(these), mistaken, placed);
     }
 
     Recording withoutArgumentsOf(String... these) {
-        return new Recording(name, flags, lane, programs, Set.of(these));
+        return new Recording(name, flags, lane, programs, Set.of(these), placed);
+    }
+
+    /** With a trigger in place of a program. */
+    Recording placing(String program, String trigger) {
+        return new Recording(name, flags, lane, programs, mistaken, Map.of(Path.of(program), trigger));
     }
 
     /** The folder with it; absent where the recordings are not laid out beside the sources. */
@@ -99,6 +107,16 @@ record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs,
             throw new UncheckedIOException(e);
         }
         return events;
+    }
+
+    /** What the recorded programs loaded that is not on this machine, where they would load something else. */
+    Optional<String> missingLibrary() {
+        return events().stream()
+                .filter(event -> event.type().equals("process_loader"))
+                .map(event -> event.at("path").asText())
+                .filter(path -> !Files.exists(Path.of(path)))
+                .findFirst()
+                .map(path -> "the recorded programs loaded " + path + ", which is not here");
     }
 
     /** Whether the workload went on after the last recorded event. */

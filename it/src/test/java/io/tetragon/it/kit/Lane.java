@@ -21,9 +21,15 @@ public enum Lane {
             "no kprobes, or no hook of its own for ftruncate (Linux 6.2)"),
     /** Functions whose result a BPF program gives, such as security_*. */
     FMOD_RET("/sys/bus/event_source/devices/kprobe", "bpf_trampoline_link_prog", "no BPF trampolines for functions"),
+    /** Hooks of security modules; what BPF programs say there must be asked for at boot, too, which the guests do. */
+    LSM("/sys/bus/event_source/devices/kprobe", "bpf_lsm_file_open", "no BPF trampolines for LSM hooks"),
+    /** The same, and hashes of files. */
+    IMA("/sys/bus/event_source/devices/kprobe", "ima_file_hash", "no BPF trampolines, or no IMA (CONFIG_IMA)"),
     /** System calls whose result a BPF program gives. */
     OVERRIDE("/sys/bus/event_source/devices/kprobe", "bpf_override_return",
             "no error injection (CONFIG_BPF_KPROBE_OVERRIDE)"),
+    /** Programs that write to the memory of processes. */
+    WRITE_USER("/sys/kernel/security/lsm", "", "no securityfs that says it is not locked down"),
     /** System calls of 32-bit programs. */
     COMPAT("", "__ia32_sys_dup", "no 32-bit system calls (CONFIG_IA32_EMULATION)"),
     /** Loadable modules. */
@@ -43,8 +49,20 @@ public enum Lane {
 
     /** What this kernel lacks for it; empty if nothing. */
     public Optional<String> missing() {
+        if (this == WRITE_USER && isLockedDown()) {
+            return Optional.of("the kernel is locked down");
+        }
         boolean there = (path.isEmpty() || Files.exists(Path.of(path))) && (symbol.isEmpty() || kernelHas(symbol));
         return there ? Optional.empty() : Optional.of("the kernel has " + otherwise);
+    }
+
+    private static boolean isLockedDown() {
+        Path level = Path.of("/sys/kernel/security/lockdown");
+        try {
+            return Files.exists(level) && !Files.readString(level).contains("[none]");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether the running kernel, or a module in it, has a symbol of this name. */

@@ -41,7 +41,8 @@ public final class PolicyClient implements AutoCloseable {
             long kernelMemory,
             Mode mode,
             Counters counters,
-            List<Hook> hooks) {}
+            List<Hook> hooks,
+            long filterId) {}
 
     private final AgentSocket socket;
 
@@ -131,7 +132,8 @@ public final class PolicyClient implements AutoCloseable {
                 status.messages(14).stream()
                         .map(hook -> new Hook(
                                 hook.text(1), (int) hook.number(4), hook.text(3), word(HOOK_STATES, hook.number(2))))
-                        .toList());
+                        .toList(),
+                status.number(7));
     }
 
     private static String word(List<String> words, long number) {

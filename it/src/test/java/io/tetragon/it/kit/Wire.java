@@ -72,6 +72,12 @@ public final class Wire {
             return this;
         }
 
+        /** Adds a message. */
+        public Builder message(int number, Builder message) {
+            write(out -> out.writeByteArray(number, message.build()));
+            return this;
+        }
+
         public byte[] build() {
             return bytes.toByteArray();
         }

@@ -23,6 +23,7 @@ import io.tetragon.it.kit.PolicyClient.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -58,20 +59,33 @@ class CorpusIT {
         }
     }
 
+    /** A program that stands for one of the author's. */
+    private static final String USDT = trigger("usdt");
+
+    /** Stands for the shell that a policy names, so that none of the machine's own is concerned. */
+    private static final String VICTIM = scratch("corpus-bash");
+
+    /** How the actions end that are forbidden: killed, or denied. */
+    private static final Map<String, Integer> ENDS = Map.of("killer.yaml", 137, "override-security.yaml", 1);
+
     /** Actions that the policies of these files must report, where they load. */
     private static final Map<String, Launch> TRIGGERS = Map.ofEntries(
             Map.entry("fd_install_caps.yaml",
                     Launch.of("/usr/bin/unshare", "-Ur", trigger("write-to"), scratch("corpus"), "1")),
             Map.entry("fd_install_ns_host.yaml", Launch.of(trigger("write-to"), scratch("corpus"), "1")),
             Map.entry("file_monitoring.yaml", Launch.of("/usr/bin/cat", "/etc/shadow")),
+            Map.entry("killer.yaml", Launch.of(VICTIM, "-c", "exec 7>&1")),
+            Map.entry("override-security.yaml", Launch.of("/usr/bin/mkdir", scratch("corpus-folder"))),
             Map.entry("list-syscalls.yaml", Launch.of(trigger("write-to"), scratch("corpus"), "1")),
+            Map.entry("lsm_file_open.yaml", Launch.of("/usr/bin/cat", "/etc/passwd")),
             Map.entry("process-creds-installed.yaml", Launch.of("/usr/bin/unshare", "-pf", trigger("change-then-seek"),
                     "nobody", "1")),
             Map.entry("raw_syscalls.yaml", Launch.of(trigger("true"))),
             Map.entry("rawtp.yaml", Launch.of(trigger("vfork-exec"), trigger("true"))),
             Map.entry("security-socket-connect.yaml", Launch.of(trigger("tcp-talk"), "127.0.0.1", "9")),
             Map.entry("sys_mount.yaml", Launch.of(trigger("mount-write"), Places.SCRATCH.toString(), "corpus")),
-            Map.entry("sys_setuid.yaml", Launch.of(trigger("change-then-seek"), "nobody", "1")));
+            Map.entry("sys_setuid.yaml", Launch.of(trigger("change-then-seek"), "nobody", "1")),
+            Map.entry("usdt.yaml", Launch.of(USDT)));
 
     private AgentProcess agent;
     private PolicyClient policies;
@@ -111,6 +125,13 @@ class CorpusIT {
         String yaml = Files.readString(CORPUS.resolve(file))
                 .replace("${PODCIDR}", "10.244.0.0/16")
                 .replace("${SERVICECIDR}", "10.96.0.0/12");
+        if (Files.exists(Path.of(USDT))) {
+            yaml = yaml.replace("/home/jolsa/tetragon/contrib/tester-progs/usdt", USDT);
+        }
+        if (ENDS.containsKey(file.getFileName().toString())) {
+            Files.copy(Path.of("/usr/bin/bash"), Path.of(VICTIM), StandardCopyOption.REPLACE_EXISTING);
+            yaml = yaml.replace("/usr/bin/bash", VICTIM);
+        }
         List<Policy> before = policies.list();
         try {
             policies.add(yaml);
@@ -149,6 +170,11 @@ class CorpusIT {
         EventLog log = agent.events();
         int mark = log.mark();
         Launch.Running running = action.run();
+        Integer end = ENDS.get(file.getFileName().toString());
+        if (end != null) {
+            assertEquals(end, running.awaitEnd(), running::output);
+            assertTrue(!Files.exists(Path.of(scratch("corpus-folder"))), "what is denied was done");
+        }
         log.barrier();
         assertTrue(
                 EventTree.below(running.pid(), log.since(mark)).stream()
@@ -171,6 +197,8 @@ class CorpusIT {
                         new Reason("no sensor serves", sensorIsMissing),
                         new Reason("this kernel lacks|available_filter_functions",
                                 functions && Lane.KPROBE.missing().isPresent()),
+                        new Reason("this kernel lacks lsm",
+                                yaml.contains("lsmhooks:") && Lane.LSM.missing().isPresent()),
                         new Reason("no such function", unknown),
                         new Reason("of __ia32_sys_\\w+: this kernel has no such function", !Lane.kernelHas("__ia32_sys_dup")),
                         new Reason("override|fmod_?ret",

@@ -43,6 +43,11 @@ final class Hits {
                 .with("args", list(args));
     }
 
+    /** A call of an LSM hook, with exactly these arguments. */
+    static ExpectedEvent lsm(String hook, String... args) {
+        return ExpectedEvent.of("process_lsm").with("function_name", Check.is(hook)).with("args", list(args));
+    }
+
     /** With this action. */
     static ExpectedEvent action(ExpectedEvent hit, String action) {
         return hit.with("action", Check.is("KPROBE_ACTION_" + action));

@@ -73,6 +73,9 @@ record PolicyScenario(
     }
 
     void check(AgentProcess agent, PolicyClient policies) throws Exception {
+        if (specs.stream().anyMatch(spec -> spec.contains("usdts:"))) {
+            Places.missingSensor("uprobe").ifPresent(reason -> assumeTrue(false, reason));
+        }
         lane.missing().ifPresent(reason -> assumeTrue(false, reason));
         action.missing().ifPresent(reason -> assumeTrue(false, reason));
         for (String sensor : List.of("kprobe", "tracepoint")) {

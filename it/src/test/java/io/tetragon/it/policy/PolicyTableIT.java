@@ -39,6 +39,7 @@ class PolicyTableIT {
                         BinaryRows.rows(),
                         ProcessFilterRows.rows(),
                         ActionRows.rows(),
+                        UsdtRows.rows(),
                         OverrideRows.rows(),
                         NetworkRows.rows(),
                         TracepointRows.rows(),

@@ -26,6 +26,11 @@ public interface Settings {
     /** Returns a duration flag. */
     Duration duration(String flag);
 
+    /** Returns a limit of events. Settings that know of none, such as a test's, need not implement it. */
+    default EventRate rate(String flag) {
+        return EventRate.NONE;
+    }
+
     /** Returns a comma-separated list flag, empty elements left out. */
     List<String> list(String flag);
 }

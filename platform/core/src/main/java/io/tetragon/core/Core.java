@@ -15,6 +15,7 @@ import io.tetragon.bpf.RingBuffer;
 import io.tetragon.core.internal.abi.HookAccount;
 import io.tetragon.core.internal.abi.ProcessAccount;
 import io.tetragon.core.internal.abi.RingAccount;
+import io.tetragon.core.internal.abi.ThrottleAccount;
 import io.tetragon.core.internal.cache.ProcessCache;
 import io.tetragon.core.internal.cache.ProcessEncoding;
 import io.tetragon.core.internal.cache.UserNames;
@@ -25,6 +26,7 @@ import io.tetragon.core.internal.event.RingReader;
 import io.tetragon.core.internal.pin.Pins;
 import io.tetragon.core.internal.policy.BinarySetRegistry;
 import io.tetragon.core.internal.policy.PolicyController;
+import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.Losses;
 import io.tetragon.core.internal.sensor.Platform;
@@ -53,10 +55,19 @@ public final class Core implements AutoCloseable {
             "exec_of_unknown_process", ProcessAccount.PROCESS_EXEC_UNKNOWN,
             "exit_of_unknown_process", ProcessAccount.PROCESS_EXIT_UNKNOWN,
             "map_full", ProcessAccount.PROCESS_MAP_FULL);
+    private static final Map<String, Integer> THROTTLE_ACCOUNTS = Map.of(
+            "throttled_exec", ThrottleAccount.THROTTLE_EXEC,
+            "throttled_clone", ThrottleAccount.THROTTLE_CLONE,
+            "throttled_exit", ThrottleAccount.THROTTLE_EXIT,
+            "map_full", ThrottleAccount.THROTTLE_MAP_FULL);
     private static final Map<String, Integer> HOOK_ACCOUNTS = Map.of(
             "call_not_looked_at", HookAccount.HOOK_SCRATCH_BUSY,
             "no_place_for_return", HookAccount.HOOK_RETURN_NO_PLACE,
-            "return_never_came", HookAccount.HOOK_RETURN_STALE);
+            "return_never_came", HookAccount.HOOK_RETURN_STALE,
+            "file_hash_unknown", HookAccount.HOOK_HASH_UNKNOWN,
+            "action_failed", HookAccount.HOOK_ACTION_FAILED,
+            "enforcer_notice_lost", HookAccount.HOOK_NOTICE_LOST,
+            "enforcer_notice_stale", HookAccount.HOOK_NOTICE_STALE);
 
     /** Owner of the losses of programs that an earlier agent left. */
     private static final String KEPT = "kept_sensors";
@@ -74,17 +85,20 @@ public final class Core implements AutoCloseable {
     private final Platform platform;
     private final ControlThread changes = new ControlThread();
     private final SensorController sensors;
+    private final PolicyFilterRegistry filters;
     private final PolicyController policies;
     private volatile boolean left;
     private boolean closed;
 
     private Core(Settings settings, Node node, BundleControl bundles, PolicyContext context, Losses losses, Pins pins,
-            SharedMaps maps, RingBuffer ring, BpfMapping control) {
+            SharedMaps maps, RingBuffer ring, BpfMapping control, PolicyFilterRegistry filters)
+            throws TetragonException {
         this.maps = maps;
         this.pins = pins;
         binaries = new BinarySetRegistry(maps);
         this.ring = ring;
         this.control = control;
+        this.filters = filters;
         Path procfs = Path.of(settings.string("procfs"));
         MonotonicClock clock = new MonotonicClock(procfs);
         hub = new EventHub(node, clock, settings.list("enable-ancestors").contains("base")
@@ -105,7 +119,9 @@ public final class Core implements AutoCloseable {
         platform = new Platform(settings, node, new KernelFeatures(), maps, reader, processes, pipeline, clock,
                 losses, pins);
         sensors = new SensorController(platform, bundles, changes, binaries::sortRunning);
-        policies = new PolicyController(platform, changes, sensors, binaries, context);
+        policies = new PolicyController(platform, changes, sensors, binaries, filters,
+                filters.enabled() ? context.withPolicyFilter() : context,
+                restoresPolicies(settings) ? Path.of(settings.string("persist-grpc-policies-dir")) : null);
         Duration collect = settings.duration("process-cache-gc-interval");
         pipeline.schedule(reader, clock, collect.toNanos());
     }
@@ -124,34 +140,41 @@ public final class Core implements AutoCloseable {
         SharedMaps maps = null;
         RingBuffer ring = null;
         BpfMapping control = null;
+        PolicyFilterRegistry filters = null;
         try {
             pins = Pins.open(settings, (reason, count) -> losses.add(KEPT, reason, count));
             maps = SharedMaps.create(settings);
             pins.accounts(maps.all());
             ring = RingBuffer.open(maps.map("events"));
             control = maps.map("ring_control").mmap();
-            Core core = new Core(settings, node, bundles, context, losses, pins, maps, ring, control);
+            filters = PolicyFilterRegistry.start(settings, maps);
+            Core core = new Core(settings, node, bundles, context, losses, pins, maps, ring, control,
+                    filters);
             core.reader.start();
             return core;
         } catch (BpfException e) {
-            undo(pins, control, ring, maps);
+            undo(pins, filters, control, ring, maps);
             throw new TetragonException(TetragonException.Kind.UNSUPPORTED, e.operation(), e.reason(), e.remedy(), e);
         } catch (TetragonException | RuntimeException | Error e) {
-            undo(pins, control, ring, maps);
+            undo(pins, filters, control, ring, maps);
             throw e;
         }
     }
 
-    private static void undo(@Nullable Pins pins, @Nullable BpfMapping control, @Nullable RingBuffer ring,
-            @Nullable SharedMaps maps) {
+    private static void undo(@Nullable Pins pins, @Nullable PolicyFilterRegistry filters,
+            @Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
         if (pins != null) {
             pins.giveUp();
             pins.close();
         }
-        close(control, ring, maps);
+        close(filters, control, ring, maps);
     }
 
-    private static void close(@Nullable BpfMapping control, @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+    private static void close(@Nullable PolicyFilterRegistry filters, @Nullable BpfMapping control,
+            @Nullable RingBuffer ring, @Nullable SharedMaps maps) {
+        if (filters != null) {
+            filters.close();
+        }
         if (control != null) {
             control.close();
         }
@@ -178,6 +201,21 @@ public final class Core implements AutoCloseable {
         return policies;
     }
 
+    /** Tells whether the policies of clients survive the agent: then they are restored before there are clients. */
+    public static boolean restoresPolicies(Settings settings) {
+        return settings.bool("persist-grpc-policies");
+    }
+
+    /** Loads the policies that clients of the last agent had added, once the sensors are there; see the list for failures. */
+    public void restorePolicies() throws TetragonException {
+        policies.restore();
+    }
+
+    /** Returns the containers that policies may be restricted to. */
+    public PolicyFilter policyFilter() {
+        return filters;
+    }
+
     /** Returns what this kernel can do. */
     public KernelFeatures kernel() {
         return platform.kernel();
@@ -198,11 +236,13 @@ public final class Core implements AutoCloseable {
 
     /**
      * Returns what else went wrong, by {@code sensor/reason}: losses that sensors found by themselves, and what the programs
-     * counted of processes that the kernel's map does not know, and of hooks' calls that they could not keep.
+     * counted of processes that the kernel's map does not know, of events kept back because of their cgroup's rate, and of
+     * hooks' calls that they could not keep.
      */
     public Map<String, Long> losses() {
         Map<String, Long> losses = platform.losses().snapshot();
         addAccounts(losses, "process_map", PROCESS_ACCOUNTS, maps.map("process_accounts"));
+        addAccounts(losses, "cgroup-rate", THROTTLE_ACCOUNTS, maps.map("throttle_accounts"));
         addAccounts(losses, "hooks", HOOK_ACCOUNTS, maps.map("hook_accounts"));
         return losses;
     }
@@ -286,7 +326,7 @@ public final class Core implements AutoCloseable {
                 cache.evictedLiving(), "losses", losses());
         platform.kernel().close();
         binaries.close();
-        close(control, ring, maps);
+        close(filters, control, ring, maps);
         pins.close();
     }
 

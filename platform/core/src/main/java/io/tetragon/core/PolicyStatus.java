@@ -11,6 +11,7 @@ import java.util.List;
  * @param key what tells it apart
  * @param state how far it came
  * @param error why it is in state load_error or error, one line, otherwise empty
+ * @param filterId number of its policy filter; 0 when it is for every process
  * @param sensors what serves it, by the names that Tetragon uses, such as {@code generic_kprobe}
  * @param kernelMemoryBytes what its programs and its own maps take
  * @param mode whether its enforcing actions are taken
@@ -23,6 +24,7 @@ public record PolicyStatus(
         PolicyKey key,
         State state,
         String error,
+        long filterId,
         List<String> sensors,
         long kernelMemoryBytes,
         Mode mode,

@@ -2,9 +2,11 @@
 package io.tetragon.elf;
 
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * The static trace points that {@code <sys/sdt.h>} leaves in a file, as notes:
@@ -14,17 +16,33 @@ import java.util.Set;
  *   name "stapsdt", padded to 4
  *   u64 address, base, semaphore; provider, name, arguments as zero-ended texts; padded to 4
  * </pre>
+ *
+ * <p>Tools that move a file's sections after it was linked do not find the addresses in the notes. They do move the section
+ * {@code .stapsdt.base}, whose address the linker put into each note as its base: the difference is the way that the
+ * addresses went.
  */
 public final class StapNotes {
     private static final String SECTION = ".note.stapsdt";
+    private static final String BASE = ".stapsdt.base";
     private static final String OWNER = "stapsdt";
     private static final int HEADER = 12;
     private static final int TYPE = 3;
     private static final int ADDRESSES = 24;
     private static final int MAX_NAME = 511;
+    /** The largest programs have some thousand trace points of less than 100 bytes each. */
+    private static final long MAX_NOTES = 16L << 20;
 
     /** A trace point; a file may hold it at several addresses. */
     public record Probe(String provider, String name) {}
+
+    /**
+     * One of the addresses of a trace point.
+     *
+     * @param address of its instruction, as the linker saw it
+     * @param semaphore address of the 16-bit counter that a tracer raises while it is interested; 0 for none
+     * @param arguments for {@link StapOperand#parse}; they differ between places of one trace point
+     */
+    public record Place(Probe probe, long address, long semaphore, String arguments) {}
 
     private StapNotes() {}
 
@@ -35,15 +53,39 @@ public final class StapNotes {
      */
     public static List<Probe> probes(ElfFile elf) throws ElfException {
         Set<Probe> probes = new LinkedHashSet<>();
-        for (ElfFile.Section section : elf.sections()) {
-            if (section.type() == ElfFile.NOTE && section.name().equals(SECTION)) {
-                read(elf, elf.read(section), probes);
-            }
-        }
+        read(elf, place -> probes.add(place.probe));
         return List.copyOf(probes);
     }
 
-    private static void read(ElfFile elf, ByteBuffer notes, Set<Probe> probes) throws ElfException {
+    /**
+     * Returns the places of a trace point, in the file's order; none when the file does not have it.
+     *
+     * @throws ElfException if the notes are damaged
+     */
+    public static List<Place> places(ElfFile elf, Probe probe) throws ElfException {
+        List<Place> places = new ArrayList<>();
+        read(elf, place -> {
+            if (place.probe.equals(probe)) {
+                places.add(place);
+            }
+        });
+        return List.copyOf(places);
+    }
+
+    private static void read(ElfFile elf, Consumer<Place> places) throws ElfException {
+        long base = elf.sections().stream().filter(section -> section.name().equals(BASE)).findFirst()
+                .map(ElfFile.Section::address).orElse(0L);
+        for (ElfFile.Section section : elf.sections()) {
+            if (section.type() == ElfFile.NOTE && section.name().equals(SECTION)) {
+                if (section.size() > MAX_NOTES) {
+                    throw elf.damaged(SECTION + " has " + section.size() + " bytes, the limit is " + MAX_NOTES);
+                }
+                read(elf, elf.read(section), base, places);
+            }
+        }
+    }
+
+    private static void read(ElfFile elf, ByteBuffer notes, long base, Consumer<Place> places) throws ElfException {
         long at = 0;
         while (at <= notes.limit() - HEADER) {
             long nameSize = Integer.toUnsignedLong(notes.getInt((int) at));
@@ -55,20 +97,24 @@ public final class StapNotes {
                 throw elf.damaged("a note of " + SECTION + " reaches beyond its end");
             }
             if (type == TYPE && size > ADDRESSES && OWNER.equals(ElfFile.text(notes, name))) {
-                probes.add(probe(elf, notes.slice((int) description, (int) size)));
+                places.accept(place(elf, notes.slice((int) description, (int) size).order(notes.order()), base));
             }
             at = description + padded(size);
         }
     }
 
-    private static Probe probe(ElfFile elf, ByteBuffer description) throws ElfException {
+    private static Place place(ElfFile elf, ByteBuffer description, long base) throws ElfException {
         String provider = ElfFile.text(description, ADDRESSES);
         // In bytes, which are more than characters where the text is not ASCII; that is refused below.
         String name = ElfFile.text(description, ADDRESSES + provider.length() + 1L);
         if (!isWord(provider) || !isWord(name)) {
             throw elf.damaged("a note of " + SECTION + " has no provider or name");
         }
-        return new Probe(provider, name);
+        long linked = description.getLong(8);
+        long moved = base == 0 || linked == 0 ? 0 : base - linked;
+        long semaphore = description.getLong(16);
+        return new Place(new Probe(provider, name), description.getLong(0) + moved, semaphore == 0 ? 0 : semaphore + moved,
+                ElfFile.text(description, ADDRESSES + provider.length() + 1L + name.length() + 1L));
     }
 
     private static boolean isWord(String text) {

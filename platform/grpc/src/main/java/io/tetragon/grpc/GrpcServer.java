@@ -3,6 +3,7 @@ package io.tetragon.grpc;
 
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
+import io.tetragon.core.PolicyFilter;
 import io.tetragon.core.PolicyManager;
 import io.tetragon.core.SensorManager;
 import io.tetragon.grpc.internal.Listeners;
@@ -34,12 +35,13 @@ public final class GrpcServer implements AutoCloseable {
      * @param events what GetEvents subscribes to
      * @param sensors what the sensor calls list and change
      * @param policies what the calls about policies list and change
+     * @param containers what runtime hooks tell of containers
      * @param info what GetVersion and GetInfo tell
      * @throws TetragonException if an address is wrong, taken or not permitted; then nothing listens
      */
     public static GrpcServer start(GrpcConfig config, EventBus events, SensorManager sensors, PolicyManager policies,
-            AgentInfo info) throws TetragonException {
-        Listeners listeners = new Listeners(config, events, sensors, policies, info);
+            PolicyFilter containers, AgentInfo info) throws TetragonException {
+        Listeners listeners = new Listeners(config, events, sensors, policies, containers, info);
         try {
             listeners.open(config);
         } catch (TetragonException | RuntimeException e) {

@@ -83,7 +83,7 @@ class PolicyMethodsTest {
     @Test
     void aLoadedPolicyIsListedWithAllThatIsKnown() {
         PolicyCounters one = new PolicyCounters(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
-        rig.policies.listed = List.of(new PolicyStatus(2, new PolicyKey("grpc", "ns", "p"), State.ENABLED, "",
+        rig.policies.listed = List.of(new PolicyStatus(2, new PolicyKey("grpc", "ns", "p"), State.ENABLED, "", 2,
                 List.of("__enforcer__", "generic_kprobe"), 4096, Mode.ENFORCE, one,
                 List.of(new PolicyStatus.SelectorCounters("sys_read", 1, 0, "", PolicyCounters.ZERO),
                         new PolicyStatus.SelectorCounters("sys_read", 1, 3, "label", one)),
@@ -93,7 +93,7 @@ class PolicyMethodsTest {
                 .setMonitorSignal(3).setOverride(4).setMonitorOverride(5).setNotifyEnforcer(6).setMonitorNotifyEnforcer(7)
                 .setSet(8).setMonitorSet(9).setNopost(10).build();
         TracingPolicyStatus.Builder expected = TracingPolicyStatus.newBuilder().setId(2).setName("p").setNamespace("ns")
-                .setDomain("grpc").addSensors("__enforcer__").addSensors("generic_kprobe").setEnabled(true)
+                .setFilterId(2).setDomain("grpc").addSensors("__enforcer__").addSensors("generic_kprobe").setEnabled(true)
                 .setState(TracingPolicyState.TP_STATE_ENABLED).setKernelMemoryBytes(4096)
                 .setMode(TracingPolicyMode.TP_MODE_ENFORCE)
                 .addHookStatuses(HookStatus.newBuilder().setSection("kprobes").setHookIdx(1).setHookDescription("sys_read")
@@ -160,7 +160,7 @@ class PolicyMethodsTest {
     }
 
     private static PolicyStatus idle(String name, String domain, State state, String error) {
-        return new PolicyStatus(7, new PolicyKey(domain, "", name), state, error, List.of(), 0, Mode.UNKNOWN,
+        return new PolicyStatus(7, new PolicyKey(domain, "", name), state, error, 0, List.of(), 0, Mode.UNKNOWN,
                 PolicyCounters.ZERO, List.of(), List.of());
     }
 }

@@ -43,6 +43,7 @@ final class Rig implements AutoCloseable {
     final MemoryBus bus = new MemoryBus();
     final MemorySensors sensors = new MemorySensors();
     final MemoryPolicies policies = new MemoryPolicies();
+    final MemoryContainers containers = new MemoryContainers();
     final GrpcServer server;
     final Path socket;
     private final EventLoopGroup clientThreads = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -52,7 +53,7 @@ final class Rig implements AutoCloseable {
         socket = directory.resolve("tetragon.sock");
         server = GrpcServer.start(
                 new GrpcConfig("localhost:0", socket, "localhost:0", QUEUE, MAX_STREAMS), bus, sensors, policies,
-                info());
+                containers, info());
     }
 
     static AgentInfo info() {

@@ -97,7 +97,7 @@ class ServerTest {
             GrpcConfig config = new GrpcConfig(
                     "unix://" + second.resolve("a.sock"), null, "localhost:" + address.getPort(), 10, 1);
             TetragonException taken = assertThrows(TetragonException.class,
-                    () -> GrpcServer.start(config, rig.bus, rig.sensors, rig.policies, Rig.info()));
+                    () -> GrpcServer.start(config, rig.bus, rig.sensors, rig.policies, rig.containers, Rig.info()));
             assertEquals(TetragonException.Kind.FAILED_PRECONDITION, taken.kind());
             assertTrue(taken.getMessage().contains("Address already in use"), taken.getMessage());
             assertEquals(List.of(), files(second));
@@ -110,7 +110,7 @@ class ServerTest {
         MemoryBus bus = new MemoryBus();
         GrpcConfig config = new GrpcConfig("unix://" + socket, socket, "", 10, 1);
         try (GrpcServer server = GrpcServer.start(config, bus, new MemorySensors(), new MemoryPolicies(),
-                Rig.info())) {
+                new MemoryContainers(), Rig.info())) {
             assertEquals(List.of(socket), server.sockets());
             assertEquals(null, server.tcpAddress());
             assertEquals(null, server.healthAddress());
@@ -129,7 +129,7 @@ class ServerTest {
     void anAddressThatMakesNoSenseIsAnErrorThatNamesTheFlag(String address, String why) {
         GrpcConfig config = new GrpcConfig(address, null, "", 10, 1);
         TetragonException error = assertThrows(TetragonException.class,
-                () -> GrpcServer.start(config, new MemoryBus(), new MemorySensors(), new MemoryPolicies(), Rig.info()));
+                () -> GrpcServer.start(config, new MemoryBus(), new MemorySensors(), new MemoryPolicies(), new MemoryContainers(), Rig.info()));
         assertTrue(error.getMessage().startsWith("flag server-address: "), error.getMessage());
         assertTrue(error.getMessage().contains(why), error.getMessage());
     }

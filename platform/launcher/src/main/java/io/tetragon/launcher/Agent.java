@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  *     └── framework, declarative services         ┘
  *           ├── gRPC server                       ┐ in parallel
  *           └── bundles: sensors attach here      ┘
+ *   (policies of clients, where they are kept: before the gRPC server)
  *   tetragon-info.json, policies of files, Ready
  * </pre>
  *
@@ -94,8 +95,14 @@ final class Agent implements AutoCloseable {
                 PolicyContext.standalone(KernelNames::syscalls, KernelNames::tracedFunctions)));
         started = core;
         log("core started");
-        FutureTask<GrpcServer> serverStarted = begin("start-grpc", () -> own(GrpcServer.start(
-                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(), information(core))));
+        // A client must not add what is about to be restored.
+        boolean restores = Core.restoresPolicies(settings);
+        FutureTask<GrpcServer> serverStarted = new FutureTask<>(() -> own(GrpcServer.start(
+                GrpcConfig.of(settings, runPath), core.events(), core.sensors(), core.policies(),
+                core.policyFilter(), information(core))));
+        if (!restores) {
+            begin("start-grpc", serverStarted);
+        }
         await(frameworkStarted);
         log("framework started");
         own(framework);
@@ -104,11 +111,15 @@ final class Agent implements AutoCloseable {
                         Node.class, node),
                 exporterFolder);
         log("bundles deployed");
+        mountTraceFs();
+        if (restores) {
+            core.restorePolicies();
+            begin("start-grpc", serverStarted);
+        }
         GrpcServer server = await(serverStarted);
         runDirectory.writeInformation(new Information(settings.string("export-filename"),
                 btf.isEmpty() ? Machine.KERNEL_BTF : btf, server.clientAddress(),
                 BpfFs.root().resolve(settings.string("bpf-dir")).toString(), CLIENT_RECEIVE_BYTES).json());
-        mountTraceFs();
         if (policies.count() > 0) {
             int failed = policies.load(core.policies());
             LOG.info("policies of files loaded", "loaded", policies.count() - failed, "failed", failed);
@@ -208,10 +219,14 @@ final class Agent implements AutoCloseable {
 
     private static <T> FutureTask<T> begin(String name, Callable<T> work) {
         FutureTask<T> task = new FutureTask<>(work);
+        begin(name, task);
+        return task;
+    }
+
+    private static void begin(String name, FutureTask<?> task) {
         Thread thread = new Thread(task, name);
         thread.setDaemon(true);
         thread.start();
-        return task;
     }
 
     private static <T> T await(FutureTask<T> task) throws TetragonException {

@@ -59,6 +59,15 @@ public abstract sealed class BpfMap permits BpfObjectMap, StandaloneMap {
         return StandaloneMap.pinned(path);
     }
 
+    /**
+     * Opens a map by its number, which is what reading a map of maps yields.
+     *
+     * @throws BpfException when there is none, or this user may not
+     */
+    public static StandaloneMap openById(int id) {
+        return StandaloneMap.byId(id);
+    }
+
     /** @return the number of CPUs the machine may have, which is the number of values of a per-CPU map */
     public static int possibleCpus() {
         return LibBpf.get().check("count possible CPUs", "libbpf_num_possible_cpus");

@@ -16,6 +16,8 @@ import java.util.function.IntFunction;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How each feature is tried. A probe returns why the kernel cannot, or an empty string when it can. */
 final class FeatureProbes {
@@ -29,6 +31,11 @@ final class FeatureProbes {
     private static final String SYSCALL_PREFIX =
             "aarch64".equals(System.getProperty("os.arch")) ? "__arm64_sys_" : "__x64_sys_";
     private static final int MORE_THAN_SMALL = 5000;
+    private static final String LSM_FUNCTION = "bpf_lsm_";
+    private static final String ANY_LSM_HOOK = "file_open";
+    /** Lines that show instructions, the state of registers, and the work done, not what is wrong. */
+    private static final Pattern VERIFIER_TRACE =
+            Pattern.compile("^(\\d+:|func#|R\\d|;|processed |mark_precise|verification time|stack depth)");
     private static final Pattern NO_HELPER = Pattern.compile("unknown func|invalid func|cannot use helper");
     private static final int SEND_SIGNAL = 109;
     private static final int OVERRIDE_RETURN = 58;
@@ -175,8 +182,11 @@ final class FeatureProbes {
     }
 
     private String lsm() {
-        return withType("bpf_lsm_file_open", types -> types.function("bpf_lsm_file_open"), id -> {
-            int errno = ProbeProgram.empty(ProbeProgram.LSM, ProbeProgram.LSM_MAC, id).load();
+        if (features.has("btf") && !features.hasFunction(LSM_FUNCTION + ANY_LSM_HOOK)) {
+            return "the kernel is built without the bpf security module (CONFIG_BPF_LSM)";
+        }
+        return withType(LSM_FUNCTION + ANY_LSM_HOOK, types -> types.function(LSM_FUNCTION + ANY_LSM_HOOK), id -> {
+            int errno = ProbeProgram.lsm(id, false, 0).load();
             if (errno == Errors.EPERM) {
                 return "the kernel refuses LSM programs, which need a BPF trampoline (EPERM), whatever the privileges";
             }
@@ -187,11 +197,37 @@ final class FeatureProbes {
     /** Programs of a module that is not enabled load and attach, and never run. */
     private static String lsmEnabled() {
         try {
-            return List.of(Files.readString(SECURITY_MODULES).strip().split(",")).contains("bpf") ? YES
-                    : "the bpf security module is not enabled: add bpf to the kernel's lsm= parameter";
+            List<String> modules = List.of(Files.readString(SECURITY_MODULES).strip().split(","));
+            return modules.contains("bpf") ? YES
+                    : "the bpf security module is not enabled: boot with lsm=" + withBpf(modules);
         } catch (IOException e) {
             return Files.exists(SECURITY_MODULES) ? SECURITY_MODULES + " cannot be read" : YES;
         }
+    }
+
+    /** The kernel lists a module that is always there and has no place in the parameter. */
+    private static String withBpf(List<String> modules) {
+        return Stream.concat(modules.stream().filter(name -> !name.isEmpty() && !name.equals("capability")),
+                Stream.of("bpf")).collect(Collectors.joining(","));
+    }
+
+    /** @return why an LSM hook takes no program that returns this, as the verifier says it where it says anything */
+    String reasonAgainstLsm(String hook, boolean sleepable, int result) {
+        String function = LSM_FUNCTION + hook;
+        return withType(function, types -> types.function(function), id -> {
+            ProbeProgram program = ProbeProgram.lsm(id, sleepable, result);
+            int errno = program.load();
+            if (errno == 0) {
+                return YES;
+            }
+            String said = program.verify().lines().map(String::strip).filter(FeatureProbes::explains).findFirst()
+                    .orElse("");
+            return said.isEmpty() ? refusal(errno, "such programs") : "the kernel's verifier says: " + said;
+        });
+    }
+
+    private static boolean explains(String line) {
+        return !line.isEmpty() && !VERIFIER_TRACE.matcher(line).find();
     }
 
     private String typedTracepoints() {

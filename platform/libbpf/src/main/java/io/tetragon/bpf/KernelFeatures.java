@@ -64,6 +64,18 @@ public final class KernelFeatures implements AutoCloseable {
         return has("btf") && ask(types -> types.function(name)) != 0;
     }
 
+    /**
+     * Tries whether programs may be put on an LSM hook; asked again, it tries again.
+     *
+     * @param hook      without {@code bpf_lsm_}; one that does not exist is not available
+     * @param sleepable whether the program may sleep
+     * @param result    what the program returns
+     */
+    public Feature lsmHook(String hook, boolean sleepable, int result) {
+        String reason = probes.reasonAgainstLsm(hook, sleepable, result);
+        return new Feature("LSM hook " + hook, reason.isEmpty(), reason);
+    }
+
     /** @return whether the kernel has a raw tracepoint with type information; false without any */
     public boolean hasRawTracepoint(String name) {
         return has("btf") && ask(types -> types.typedef("btf_trace_" + name)) != 0;

@@ -51,6 +51,11 @@ public final class StandaloneMap extends BpfMap implements AutoCloseable {
         return own(fd, name);
     }
 
+    static StandaloneMap byId(int id) {
+        String name = "number " + Integer.toUnsignedString(id);
+        return own(LibBpf.get().check("open the map " + name, "bpf_map_get_fd_by_id", id), name);
+    }
+
     private static StandaloneMap own(int fd, String name) {
         try {
             return new StandaloneMap(fd, name);

@@ -65,6 +65,8 @@ public final class Limits {
     public static final int PATH_BYTES = 4095;
     /** Bytes of a kernel symbol's name. */
     public static final int SYMBOL_BYTES = 511;
+    /** Different {@code matchWorkloads} of one policy. */
+    public static final int WORKLOADS = 15;
     /** Seconds of a rate limit: one day. */
     public static final int RATE_LIMIT_SECONDS = 86_400;
     /** The highest error number that a function returns. */

@@ -47,9 +47,9 @@ class CorpusTest {
             PolicyResult result = parser.parse(yaml, standalone);
             assertEquals(namespaced, result instanceof PolicyResult.Rejected, () -> file + ": " + result);
             if (result instanceof PolicyResult.Rejected rejected) {
-                assertEquals("2:7: kind: TracingPolicyNamespaced without Kubernetes: the agent knows of no namespaces, "
-                        + "so the restriction could not be kept (enable Kubernetes in the agent or write kind: "
-                        + "TracingPolicy)", rejected.text());
+                assertEquals("2:7: kind: TracingPolicyNamespaced without policy filter: the agent knows of no namespaces, "
+                        + "so the restriction could not be kept (start the agent with --enable-policy-filter or write "
+                        + "kind: TracingPolicy)", rejected.text());
             }
         }
     }

@@ -14,7 +14,8 @@ import java.util.stream.Stream;
 final class Shared {
     static final PolicyContext CONTEXT = PolicyContext
             .standalone(() -> List.of("sys_read", "sys_write", "sys_dup"), () -> List.of("ksys_read", "vfs_read"))
-            .withKubernetes("default");
+            .withKubernetes("default")
+            .withPolicyFilter();
 
     private Shared() {}
 

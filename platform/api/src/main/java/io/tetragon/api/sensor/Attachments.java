@@ -38,6 +38,11 @@ public final class Attachments {
         return of(program + " of " + function, object -> object.program(program).attachTrace(cookie));
     }
 
+    /** At the LSM hook that the program was loaded for. */
+    public static Attachment lsm(String program, String hook) {
+        return of(program + " of LSM hook " + hook, object -> object.program(program).attachLsm());
+    }
+
     /** At a tracepoint, by its perf event. */
     public static Attachment tracepoint(String program, String category, String event, long cookie) {
         return of("tracepoint " + category + "/" + event,

@@ -9,7 +9,8 @@ import io.tetragon.api.TetragonException;
  *
  * <p>A bundle names its sensors in its manifest as well, so that they are known before it is started:
  * {@code Provide-Capability: io.tetragon.sensor;name=exec}. A sensor with the attribute {@code start=always} is started with
- * the agent, any other with the first policy that needs it.
+ * the agent; if it has an attribute {@code flag} as well, only where that flag of the agent is not empty. Any other is
+ * started with the first policy that needs it, or when a user enables it.
  */
 public interface Sensor {
     /** Namespace of the capability by which a bundle announces its sensors. */

@@ -30,7 +30,7 @@ public final class Tetra {
     private static final List<String> COMMANDS =
             List.of(
                     "getevents", "status", "version", "info", "tracingpolicy", "sensors", "loglevel",
-                    "completion", "help");
+                    "policyfilter", "rthooks", "completion", "help");
     private static final Map<String, String> ALIASES = Map.of("loglevel", "log", "tracingpolicy", "tp");
 
     private final Terminal terminal;
@@ -122,6 +122,8 @@ public final class Tetra {
             case "tracingpolicy" -> TracingPolicyCommand.group();
             case "sensors" -> SensorsCommand.group();
             case "loglevel" -> LogLevelCommand.group();
+            case "policyfilter" -> PolicyFilterCommand.group();
+            case "rthooks" -> RuntimeHooksCommand.group();
             case "completion" -> new Completion().spec();
             case "help" -> new HelpCommand().spec();
             default -> throw new IllegalStateException(name);

@@ -3,6 +3,7 @@ package io.tetragon.grpc.internal;
 
 import io.grpc.ServerServiceDefinition;
 import io.tetragon.api.TetragonException;
+import io.tetragon.core.PolicyFilter;
 import io.tetragon.core.PolicyManager;
 import io.tetragon.core.SensorManager;
 import io.tetragon.core.SensorStatus;
@@ -30,7 +31,7 @@ import java.util.Set;
 /** The methods of {@code FineGuidanceSensors} that are built. */
 final class FineGuidance {
     /** Methods that wait for the kernel or a bundle; the others answer from what is in memory. */
-    static final Set<String> SLOW = Set.of("EnableSensor", "DisableSensor", "RemoveSensor", "GetInfo");
+    static final Set<String> SLOW = Set.of("EnableSensor", "DisableSensor", "RemoveSensor", "GetInfo", "RuntimeHook");
 
     private final SensorManager sensors;
     private final AgentInfo info;
@@ -42,10 +43,11 @@ final class FineGuidance {
 
     @SuppressWarnings("deprecation") // the sensor calls are deprecated upstream and always work here
     static ServerServiceDefinition service(EventStreams streams, SensorManager sensors, PolicyManager policies,
-            AgentInfo info) {
+            PolicyFilter containers, AgentInfo info) {
         FineGuidance self = new FineGuidance(sensors, info);
         ServiceTable service = new ServiceTable(FineGuidanceSensorsGrpc.getServiceDescriptor());
         return PolicyCalls.addTo(service, policies)
+                .unary(FineGuidanceSensorsGrpc.getRuntimeHookMethod(), new RuntimeHooks(containers)::call)
                 .method(EventStreams.METHOD, streams)
                 .unary(FineGuidanceSensorsGrpc.getGetHealthMethod(), FineGuidance::health)
                 .unary(FineGuidanceSensorsGrpc.getGetVersionMethod(), request -> self.version())

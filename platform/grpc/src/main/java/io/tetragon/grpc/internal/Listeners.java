@@ -8,6 +8,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.listener.EventBus;
 import io.tetragon.api.log.Log;
+import io.tetragon.core.PolicyFilter;
 import io.tetragon.core.PolicyManager;
 import io.tetragon.core.SensorManager;
 import io.tetragon.grpc.AgentInfo;
@@ -36,10 +37,11 @@ public final class Listeners implements AutoCloseable {
     private boolean closed;
 
     /** Prepares the services; nothing listens yet. */
-    public Listeners(GrpcConfig config, EventBus events, SensorManager sensors, PolicyManager policies, AgentInfo info) {
+    public Listeners(GrpcConfig config, EventBus events, SensorManager sensors, PolicyManager policies,
+            PolicyFilter containers, AgentInfo info) {
         streams = new EventStreams(events, config.eventQueueSize(), config.maxEventStreams());
         services = new ServerServiceDefinition[] {
-            FineGuidance.service(streams, sensors, policies, info),
+            FineGuidance.service(streams, sensors, policies, containers, info),
             new ServiceTable(EventLogServiceGrpc.getServiceDescriptor()).build()
         };
     }

@@ -35,6 +35,7 @@ final class PolicyMessage {
                 .setEnabled(isLoaded(policy.state()))
                 .setState(state(policy.state()))
                 .setError(policy.error())
+                .setFilterId(policy.filterId())
                 .setKernelMemoryBytes(policy.kernelMemoryBytes())
                 .setMode(mode(policy.mode()));
         if (!policy.selectors().isEmpty()) {
@@ -89,7 +90,8 @@ final class PolicyMessage {
 
     private static HookState state(PolicyPlan.State state) {
         return switch (state) {
-            case LOADED -> HookState.STATUS_LOADED;
+            // The interface has no word for it; the hook's description says it.
+            case LOADED, SIGNAL_ONLY -> HookState.STATUS_LOADED;
             case CALL_NOT_FOUND -> HookState.STATUS_CALL_NOT_FOUND;
             case PARTIAL_CALL_NOT_FOUND -> HookState.STATUS_PARTIAL_CALL_NOT_FOUND;
         };

@@ -73,6 +73,11 @@ public final class KernelTypes implements AutoCloseable {
         return ask("", types -> Functions.lsmHook(types, hook));
     }
 
+    /** Returns up to {@code max} LSM hooks whose names are like one that does not exist, best first; for errors. */
+    public List<String> nearestLsmHooks(String hook, int max) {
+        return ask("", types -> Optional.of(Functions.nearestLsmHooks(types, hook, max))).orElse(List.of());
+    }
+
     /** Returns up to {@code max} functions whose names are like one that does not exist, best first; for errors. */
     public List<String> nearestFunctions(String name, int max) {
         return ask("", types -> Optional.of(Functions.nearest(types, name, max))).orElse(List.of());

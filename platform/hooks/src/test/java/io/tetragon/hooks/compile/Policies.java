@@ -19,7 +19,8 @@ final class Policies {
     private static final PolicyContext CONTEXT = PolicyContext
             .standalone(() -> List.of("sys_read", "sys_write", "sys_dup", "__ia32_sys_dup2", "sys_no_such_call"),
                     () -> List.of("ksys_read", "vfs_read"))
-            .withKubernetes("default");
+            .withKubernetes("default")
+            .withPolicyFilter();
 
     /** A function whose parameters are not known. */
     static final HookTarget UNTYPED = new HookTarget(Family.KPROBE, null, null, false);

@@ -29,8 +29,6 @@ final class FlagRules {
         oneOf("username-metadata", "disabled", "unix");
         require(settings.string("export-file-perm").matches("0?[0-7]{1,3}"),
                 "export-file-perm", "expected octal permissions such as 600");
-        require(settings.string("cgroup-rate").matches("|[0-9]{1,18},.+"),
-                "cgroup-rate", "expected \"events,interval\" such as 10,1s");
         positive("event-queue-size");
         positive("process-cache-size");
         require(settings.duration("process-cache-gc-interval").toNanos() > 0,

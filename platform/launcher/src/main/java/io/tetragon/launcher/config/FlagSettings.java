@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.launcher.config;
 
+import io.tetragon.api.EventRate;
 import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
@@ -63,7 +64,7 @@ public final class FlagSettings implements Settings {
         return !value(flag, Object.class).equals(row.type().parse(row.defaultText()));
     }
 
-    /** Returns every flag with its value: a Boolean, Long, String, Duration or List. */
+    /** Returns every flag with its value: a Boolean, Long, String, Duration, EventRate or List. */
     public Map<String, Object> values() {
         return values;
     }
@@ -92,6 +93,11 @@ public final class FlagSettings implements Settings {
     @Override
     public Duration duration(String flag) {
         return value(flag, Duration.class);
+    }
+
+    @Override
+    public EventRate rate(String flag) {
+        return value(flag, EventRate.class);
     }
 
     @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.launcher.config;
 
+import io.tetragon.api.EventRate;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Duration;
@@ -69,6 +70,13 @@ enum FlagType {
             return duration(text);
         }
     },
+    /** {@code events,interval}, the interval being a duration; empty for no limit. */
+    RATE("string") {
+        @Override
+        Object parse(String text) {
+            return text.isEmpty() ? EventRate.NONE : rate(text);
+        }
+    },
     LIST("strings") {
         @Override
         Object parse(String text) {
@@ -81,6 +89,10 @@ enum FlagType {
             return List.copyOf(elements);
         }
     };
+
+    /** Below it a rate is noise; above, the kernel's arithmetic with nanoseconds would overflow some day. */
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(1);
+    private static final Duration LONGEST_INTERVAL = Duration.ofHours(24);
 
     private static final Map<String, BigDecimal> NANOS = Map.of(
             "ns", BigDecimal.ONE,
@@ -109,6 +121,21 @@ enum FlagType {
      * @throws IllegalArgumentException whose message says what was expected
      */
     abstract Object parse(String text);
+
+    private static EventRate rate(String text) {
+        int comma = text.indexOf(',');
+        if (comma < 0 || !text.substring(0, comma).matches("[0-9]{1,18}")) {
+            throw new IllegalArgumentException("expected \"events,interval\" such as 1000,1s");
+        }
+        EventRate rate = new EventRate(Long.parseLong(text.substring(0, comma)), duration(text.substring(comma + 1)));
+        if (!rate.isLimit()) {
+            throw new IllegalArgumentException("a limit of 0 events would keep every event back; leave it empty for no limit");
+        }
+        if (rate.interval().compareTo(SHORTEST_INTERVAL) < 0 || rate.interval().compareTo(LONGEST_INTERVAL) > 0) {
+            throw new IllegalArgumentException("expected an interval from 1ms to 24h");
+        }
+        return rate;
+    }
 
     /** Go's integer syntax, which start lines written for Tetragon use: decimal, 0x, 0o, 0b or a leading 0 for octal. */
     private static Long integer(String text, long min, long max) {

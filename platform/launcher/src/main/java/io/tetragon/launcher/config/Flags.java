@@ -9,6 +9,7 @@ import static io.tetragon.launcher.config.FlagType.BOOL;
 import static io.tetragon.launcher.config.FlagType.DURATION;
 import static io.tetragon.launcher.config.FlagType.INT;
 import static io.tetragon.launcher.config.FlagType.LIST;
+import static io.tetragon.launcher.config.FlagType.RATE;
 import static io.tetragon.launcher.config.FlagType.SIZE;
 import static io.tetragon.launcher.config.FlagType.STRING;
 import static io.tetragon.launcher.config.FlagType.UINT;
@@ -28,8 +29,8 @@ final class Flags {
                     "directory of BPF objects; bundles carry theirs, so it is not read"),
             flag("btf", STRING, "", NOT_YET,
                     "file with the kernel's type information; empty: $TETRAGON_BTF or /sys/kernel/btf/vmlinux"),
-            flag("cgroup-rate", STRING, "", NOT_YET,
-                    "limit of process events per cgroup as \"events,interval\"; empty: none"),
+            flag("cgroup-rate", RATE, "", FULL,
+                    "limit of process events per cgroup and processor as \"events,interval\" such as 1000,1s; empty: none"),
             flag("cluster-name", STRING, "", FULL, "cluster name in every event"),
             flag("config-dir", STRING, "", FULL, "directory with one file per flag"),
             flag("cpuprofile", STRING, "", HIDDEN, "write a CPU profile to this file"),
@@ -44,7 +45,8 @@ final class Flags {
                     "event classes with the list of ancestors: base, kprobe, tracepoint, uprobe, lsm, usdt"),
             flag("enable-cgidmap", BOOL, "false", NOT_YET, "find pods by cgroup id"),
             flag("enable-cgidmap-debug", BOOL, "false", NOT_YET, "log more about finding pods by cgroup id"),
-            flag("enable-cgtrackerid", BOOL, "true", NOT_YET, "use the cgroup tracker id from the kernel"),
+            flag("enable-cgtrackerid", BOOL, "true", NONE,
+                    "Tetragon's map of nested cgroups; they are found by their ancestors here"),
             flag("enable-cri", BOOL, "false", NOT_YET, "ask the container runtime for cgroup paths"),
             flag("enable-deprecated-tracingpolicy-grpc", BOOL, "false", NONE, "the deprecated calls are always there"),
             flag("enable-event-metrics", BOOL, "true", NOT_YET, "count events in metrics"),
@@ -54,9 +56,9 @@ final class Flags {
             flag("enable-pid-set-filter", BOOL, "false", NOT_YET, "allow pid_set in export filters"),
             flag("enable-pod-annotations", BOOL, "false", NOT_YET, "add the annotations of pods to events"),
             flag("enable-pod-info", BOOL, "false", NOT_YET, "use PodInfo resources instead of pods"),
-            flag("enable-policy-filter", BOOL, "false", NOT_YET, "policies for namespaces, pods and containers"),
-            flag("enable-policy-filter-cgroup-map", BOOL, "false", NOT_YET, "keep the map from cgroup to policies"),
-            flag("enable-policy-filter-debug", BOOL, "false", NOT_YET, "log more about the policy filter"),
+            flag("enable-policy-filter", BOOL, "false", FULL, "policies for namespaces, pods and containers"),
+            flag("enable-policy-filter-cgroup-map", BOOL, "false", FULL, "keep the map from cgroup to policies"),
+            flag("enable-policy-filter-debug", BOOL, "false", FULL, "log more about the policy filter"),
             flag("enable-process-cred", BOOL, "false", FULL, "add credentials and capabilities to events"),
             flag("enable-process-environment-variables", BOOL, "false", FULL,
                     "add environment variables to process_exec"),
@@ -111,8 +113,8 @@ final class Flags {
                     "keep the map of parents that matchParentBinaries needs"),
             flag("parents-map-entries", INT, "0", NOT_YET, "entries of the map of parents; 0: automatic"),
             flag("parents-map-size", SIZE, "", NOT_YET, "bytes of the map of parents (K, M, G)"),
-            flag("persist-grpc-policies", BOOL, "false", NOT_YET, "keep policies added over gRPC across restarts"),
-            flag("persist-grpc-policies-dir", STRING, "/var/run/tetragon/grpc-policies", NOT_YET,
+            flag("persist-grpc-policies", BOOL, "false", FULL, "keep policies added over gRPC across restarts"),
+            flag("persist-grpc-policies-dir", STRING, "/var/run/tetragon/grpc-policies", FULL,
                     "directory for these policies"),
             flag("pprof-address", STRING, "", NOT_YET, "address of the profile server"),
             flag("process-cache-gc-interval", DURATION, "30s", FULL,

@@ -5,6 +5,7 @@ import io.tetragon.api.sensor.Sensor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.wiring.BundleCapability;
@@ -14,7 +15,8 @@ import org.osgi.framework.wiring.BundleRevision;
  * A sensor that a bundle names in its manifest.
  *
  * @param sensor name of the sensor
- * @param startAlways whether it is started with the agent instead of on first use
+ * @param startAlways whether it is started with the agent instead of on first use; one that names a flag only where the
+ *     user has set it
  * @param sections the sections of policies that it serves
  */
 record Announcement(String sensor, boolean startAlways, List<String> sections) {
@@ -25,12 +27,17 @@ record Announcement(String sensor, boolean startAlways, List<String> sections) {
         sections = List.copyOf(sections);
     }
 
-    /** Reads the announcements of a bundle, which need be neither resolved nor started. */
-    static List<Announcement> of(Bundle bundle) {
+    /**
+     * Reads the announcements of a bundle, which need be neither resolved nor started.
+     *
+     * @param flags tells whether a flag is set
+     */
+    static List<Announcement> of(Bundle bundle, Predicate<String> flags) {
         List<Announcement> announcements = new ArrayList<>();
         for (BundleCapability capability : bundle.adapt(BundleRevision.class).getDeclaredCapabilities(Sensor.CAPABILITY)) {
             if (capability.getAttributes().get("name") instanceof String name && !name.isBlank()) {
-                boolean always = "always".equals(capability.getAttributes().get("start"));
+                boolean always = "always".equals(capability.getAttributes().get("start"))
+                        && (!(capability.getAttributes().get("flag") instanceof String flag) || flags.test(flag));
                 announcements.add(new Announcement(name, always, sections(capability.getAttributes().get(SECTIONS))));
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.launcher.provisioning;
 
+import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.core.BundleControl;
 import io.tetragon.core.SensorManager;
@@ -86,7 +87,8 @@ public final class BundleFramework implements AutoCloseable {
         tracker.open();
         try {
             Path exporters = exporterFolder.toFile().getCanonicalFile().toPath();
-            Provisioner deploying = new Provisioner(context, manager, tracker, sensors, exporters);
+            Provisioner deploying = new Provisioner(context, manager, tracker, sensors, exporters,
+                    flag -> services.get(Settings.class) instanceof Settings settings && !settings.string(flag).isEmpty());
             provisioner = deploying;
             context.registerService(ArtifactInstaller.class, deploying, null);
             watcher.start(Bundle.START_TRANSIENT);

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.apache.felix.fileinstall.ArtifactInstaller;
 import org.osgi.framework.Bundle;
 import org.osgi.framework.BundleContext;
@@ -30,8 +31,8 @@ import org.osgi.framework.wiring.FrameworkWiring;
  * <ul>
  *   <li>A file that is no sound bundle, or lacks an import, is shown with its reason; the agent and the other bundles run on.
  *       It is tried again when the file changes; for want of an import, also when another bundle comes.
- *   <li>A sensor that its manifest announces with {@code start=always} is started, as is every exporter. Any other sensor
- *       is only known, with the sections of policies that it serves, until the sensor manager asks for it.
+ *   <li>A sensor that its manifest announces with {@code start=always} is started, as is every exporter; if it names a
+ *       {@code flag} as well, only where that is set. Any other sensor is only known, with the sections of policies that it serves, until the sensor manager asks for it.
  *   <li>A bundle whose file goes is uninstalled; its sensors are detached when {@link #uninstall(File)} returns.
  * </ul>
  *
@@ -47,16 +48,22 @@ final class Provisioner implements ArtifactInstaller {
     private final SensorTracker tracker;
     private final SensorBundles sensors;
     private final Path exporters;
+    private final Predicate<String> flags;
     private final Map<File, Deployment> deployments = new TreeMap<>();
 
-    /** @param exporters the folder whose bundles are always started, symbolic links resolved */
-    Provisioner(BundleContext context, SensorManager manager, SensorTracker tracker, SensorBundles sensors, Path exporters) {
+    /**
+     * @param exporters the folder whose bundles are always started, symbolic links resolved
+     * @param flags tells whether a flag is set
+     */
+    Provisioner(BundleContext context, SensorManager manager, SensorTracker tracker, SensorBundles sensors, Path exporters,
+            Predicate<String> flags) {
         this.context = context;
         this.wiring = context.getBundle(0).adapt(FrameworkWiring.class);
         this.manager = manager;
         this.tracker = tracker;
         this.sensors = sensors;
         this.exporters = exporters;
+        this.flags = flags;
     }
 
     @Override
@@ -122,7 +129,7 @@ final class Provisioner implements ArtifactInstaller {
         if (bundle == null) {
             return;
         }
-        List<Announcement> announcements = Announcement.of(bundle);
+        List<Announcement> announcements = Announcement.of(bundle, flags);
         for (Announcement announcement : announcements) {
             Deployment other = sensors.add(announcement.sensor(), deployment);
             if (other != null) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.tetragon.api.EventRate;
 import io.tetragon.api.TetragonException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -201,7 +202,21 @@ class ConfigurationTest {
         "--log-level=loud                        | --log-level=loud: expected one of",
         "--username-metadata=ldap                | --username-metadata=ldap: expected one of disabled, unix",
         "--export-file-perm=rw                   | --export-file-perm=rw: expected octal permissions",
-        "--cgroup-rate=fast                      | --cgroup-rate=fast: expected",
+        "--cgroup-rate=fast                      | --cgroup-rate=fast (command line): expected \"events,interval\" such as",
+        "--cgroup-rate=1000                      | --cgroup-rate=1000 (command line): expected \"events,interval\" such as",
+        "--cgroup-rate=,1s                       | --cgroup-rate=,1s (command line): expected \"events,interval\" such as",
+        "--cgroup-rate=-1,1s                     | --cgroup-rate=-1,1s (command line): expected \"events,interval\" such as",
+        "--cgroup-rate=1e3,1s                    | --cgroup-rate=1e3,1s (command line): expected \"events,interval\" such",
+        "--cgroup-rate=99999999999999999999,1s   | --cgroup-rate=99999999999999999999,1s (command line): expected \"events",
+        "--cgroup-rate=10,                       | --cgroup-rate=10, (command line): expected a duration such as 15s",
+        "--cgroup-rate=10,1                      | --cgroup-rate=10,1 (command line): expected a duration such as 15s",
+        "--cgroup-rate=10,1s,2s                  | --cgroup-rate=10,1s,2s (command line): expected a duration such as",
+        "--cgroup-rate=10,soon                   | --cgroup-rate=10,soon (command line): expected a duration such as 15s",
+        "--cgroup-rate=0,1s                      | --cgroup-rate=0,1s (command line): a limit of 0 events",
+        "--cgroup-rate=10,0                      | --cgroup-rate=10,0 (command line): expected an interval from 1ms",
+        "--cgroup-rate=10,-1s                    | --cgroup-rate=10,-1s (command line): expected an interval from 1ms",
+        "--cgroup-rate=10,999us                  | --cgroup-rate=10,999us (command line): expected an interval from 1ms",
+        "--cgroup-rate=10,25h                    | --cgroup-rate=10,25h (command line): expected an interval from 1ms",
         "--tracing-policy-dir=policies           | --tracing-policy-dir=policies: must be an absolute path",
         "--k8s-controlplane-retry=0              | --k8s-controlplane-retry=0: 0 attempts",
         "--verbose=3                             | --verbose=3: expected 0, 1 or 2",
@@ -249,6 +264,18 @@ class ConfigurationTest {
         assertEquals(Duration.ofMillis(millis),
                 load("--export-file-rotation-interval=" + text).duration("export-file-rotation-interval")
                         .truncatedTo(java.time.temporal.ChronoUnit.MILLIS));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"10,1s|10|1000", "1000,1m|1000|60000", "1,1m30s|1|90000", "007,1.5s|7|1500"})
+    void ratesAreEventsInAnInterval(String text, long events, long millis) throws Exception {
+        assertEquals(new EventRate(events, Duration.ofMillis(millis)), load("--cgroup-rate=" + text).rate("cgroup-rate"));
+    }
+
+    @Test
+    void anEmptyRateIsNoLimit() throws Exception {
+        assertEquals(EventRate.NONE, load("--cgroup-rate=").rate("cgroup-rate"));
+        assertEquals(EventRate.NONE, load().rate("cgroup-rate"));
     }
 
     @ParameterizedTest

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.tetragon.api.Node;
+import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.core.SensorStatus;
 import io.tetragon.core.SensorStatus.State;
+import io.tetragon.launcher.config.Configuration;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,6 +83,19 @@ class HotDeploymentTest {
         assertEquals(new SensorStatus("lazy", State.RESOLVED, "", "test.lazy 0.0.0"), manager.list().get(0));
         manager.enable("lazy");
         manager.await("lazy", State.ATTACHED);
+    }
+
+    @Test
+    void aSensorThatNamesAFlagIsStartedWhereTheFlagIsSet() throws Exception {
+        for (String flag : List.of("cluster-name", "cgroup-rate")) {
+            TestBundle.sensor(flag, true)
+                    .header("Provide-Capability", "io.tetragon.sensor;name=" + flag + ";start=always;flag=" + flag)
+                    .into(sensors, flag + ".jar");
+        }
+        Settings settings = new Configuration(folder, folder, variable -> null).load("--cluster-name=here");
+        framework.deploy(manager, Map.of(Node.class, new Node("node", ""), Settings.class, settings), exporters);
+        assertEquals(State.ATTACHED, manager.await("cluster-name", State.ATTACHED).state());
+        assertEquals(State.RESOLVED, manager.await("cgroup-rate", State.RESOLVED).state());
     }
 
     @Test

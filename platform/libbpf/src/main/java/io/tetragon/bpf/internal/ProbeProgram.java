@@ -4,7 +4,7 @@ package io.tetragon.bpf.internal;
 import java.util.function.IntUnaryOperator;
 
 /** A program of a few instructions that is loaded only to see whether the kernel takes it. */
-public record ProbeProgram(int type, int attachType, int attachTypeId, long[] instructions) {
+public record ProbeProgram(int type, int attachType, int attachTypeId, int flags, long[] instructions) {
     public static final int KPROBE = 2;
     public static final int RAW_TRACEPOINT = 17;
     public static final int TRACING = 26;
@@ -19,14 +19,24 @@ public record ProbeProgram(int type, int attachType, int attachTypeId, long[] in
     public static final int KPROBE_SESSION = 56;
     public static final int UPROBE_SESSION = 57;
 
+    private static final int SLEEPABLE = 0x10;
     private static final int OPTIONS = 104;
     private static final int LOG_SIZE = 16 << 10;
     private static final int LINK_CREATE = 28;
     private static final int LINK_ATTRIBUTES = 64;
 
+    public ProbeProgram(int type, int attachType, int attachTypeId, long[] instructions) {
+        this(type, attachType, attachTypeId, 0, instructions);
+    }
+
     /** A program that returns zero. */
     public static ProbeProgram empty(int type, int attachType, int attachTypeId) {
         return new ProbeProgram(type, attachType, attachTypeId, new long[] {move(0, 0), exit()});
+    }
+
+    /** A program on an LSM hook that returns this. @param hook the id of the hook's function */
+    public static ProbeProgram lsm(int hook, boolean sleepable, int result) {
+        return new ProbeProgram(LSM, LSM_MAC, hook, sleepable ? SLEEPABLE : 0, new long[] {move(0, result), exit()});
     }
 
     /** {@code register = value}. */
@@ -74,6 +84,7 @@ public record ProbeProgram(int type, int attachType, int attachTypeId, long[] in
         long options = scratch.zeroed(OPTIONS);
         Scratch.MEMORY.putLong(options, OPTIONS);
         Scratch.MEMORY.putInt(options + 12, attachType);
+        Scratch.MEMORY.putInt(options + 20, flags);
         Scratch.MEMORY.putInt(options + 32, attachTypeId);
         return options;
     }

@@ -11,6 +11,11 @@ public record LabelSelector(Position at, Map<String, String> matchLabels, List<E
         matchExpressions = List.copyOf(matchExpressions);
     }
 
+    /** Whether it asks for nothing. */
+    public boolean selectsAll() {
+        return matchLabels.isEmpty() && matchExpressions.isEmpty();
+    }
+
     /** Compares the value of one label. */
     public enum Operator {
         IN,

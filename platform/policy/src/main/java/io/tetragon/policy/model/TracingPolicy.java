@@ -2,6 +2,7 @@
 package io.tetragon.policy.model;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,40 @@ public record TracingPolicy(
         hooks.addAll(usdts);
         hooks.addAll(lsmhooks);
         return hooks;
+    }
+
+    /** Returns the functions and tracepoints at which it signals without keeping the call itself from being carried out. */
+    public List<Position> signalsWithoutPreventing() {
+        return hooks().stream()
+                .filter(hook -> hook.selectors().stream()
+                        .anyMatch(selector -> signalsOnly(selector.actions()) || signalsOnly(selector.returnActions())))
+                .map(HookSpec::at)
+                .toList();
+    }
+
+    private static boolean signalsOnly(List<Action> actions) {
+        boolean signals = actions.stream().anyMatch(action -> action instanceof Action.Sigkill
+                || action instanceof Action.Signal
+                || action instanceof Action.NotifyEnforcer notify && notify.signal() != 0);
+        boolean prevents = actions.stream().anyMatch(action -> action instanceof Action.Override
+                || action instanceof Action.NotifyEnforcer notify && notify.error() != 0);
+        return signals && !prevents;
+    }
+
+    /** Whether the policy is for some processes only, by where they run. */
+    public boolean filtered() {
+        return kind == PolicyKind.NAMESPACED || workloads.restricted();
+    }
+
+    /** Returns the different {@code matchWorkloads} of its selectors, by number. */
+    public List<Workloads> selectorWorkloads() {
+        return hooks().stream()
+                .flatMap(hook -> hook.selectors().stream())
+                .map(Selector::workloads)
+                .filter(selected -> selected.number() > 0)
+                .distinct()
+                .sorted(Comparator.comparingInt(Workloads::number))
+                .toList();
     }
 
     /** Whether any action interferes, so that the policy's mode matters. */

@@ -56,6 +56,8 @@ public interface PolicyPlan {
     enum State {
         LOADED,
         CALL_NOT_FOUND,
-        PARTIAL_CALL_NOT_FOUND
+        PARTIAL_CALL_NOT_FOUND,
+        /** The policy asks for another result and a signal, and this kernel can only send the signal. */
+        SIGNAL_ONLY
     }
 }

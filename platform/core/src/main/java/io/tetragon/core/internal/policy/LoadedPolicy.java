@@ -11,6 +11,7 @@ import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.internal.abi.PolicyConf;
 import io.tetragon.core.internal.abi.PolicyMode;
 import io.tetragon.core.internal.pin.PinFolder;
+import io.tetragon.core.internal.policyfilter.PolicyFilters;
 import io.tetragon.core.internal.sensor.LoadedObject;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -49,14 +50,16 @@ final class LoadedPolicy implements AutoCloseable {
 
     private final Platform platform;
     private final TracingPolicy policy;
+    private final PolicyFilters filters;
     private final LoadedObjects objects;
     private final List<Part> parts = new ArrayList<>();
     private boolean closed;
 
-    private LoadedPolicy(Platform platform, TracingPolicy policy, PinFolder pins) {
+    private LoadedPolicy(Platform platform, TracingPolicy policy, PinFolder pins, PolicyFilters filters) {
         this.platform = platform;
         this.policy = policy;
-        objects = new LoadedObjects(platform, policy.name(), pins);
+        this.filters = filters;
+        objects = new LoadedObjects(platform, policy.name(), pins, filters);
     }
 
     /**
@@ -64,10 +67,11 @@ final class LoadedPolicy implements AutoCloseable {
      *
      * @param sensors those that serve its sections, in their order
      * @param pins where its links are pinned
+     * @param filters whom it is for; closed with the policy, after a failure at once
      */
     static LoadedPolicy load(Platform platform, TracingPolicy policy, Mode mode, List<LoadedSensor> sensors,
-            BinarySets binaries, PinFolder pins) throws TetragonException {
-        LoadedPolicy loaded = new LoadedPolicy(platform, policy, pins);
+            BinarySets binaries, PinFolder pins, PolicyFilters filters) throws TetragonException {
+        LoadedPolicy loaded = new LoadedPolicy(platform, policy, pins, filters);
         try {
             for (LoadedSensor sensor : sensors) {
                 loaded.plan(sensor, binaries);
@@ -100,6 +104,11 @@ final class LoadedPolicy implements AutoCloseable {
     private void load(Mode mode) throws TetragonException {
         for (Part part : parts) {
             part.objects().addAll(objects.loadAll(part.plan().objects(), (index, e) -> at(part, index, e)));
+            if (filters.restrict() && part.objects().stream().noneMatch(LoadedObject::restricted)) {
+                throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "use sensor "
+                        + part.sensor().name(), "it cannot be restricted to some processes",
+                        "put what it does into a policy for all of them");
+            }
         }
         if (mode == Mode.MONITOR || objects.policyMap(CONFIGURATION) != null) {
             mode(mode);
@@ -204,7 +213,7 @@ final class LoadedPolicy implements AutoCloseable {
     /** Returns the bytes of kernel memory of this moment; none if the policy is being unloaded. For any thread. */
     long kernelMemoryBytes() {
         try {
-            return parts.stream().mapToLong(Part::kernelMemoryBytes).sum();
+            return parts.stream().mapToLong(Part::kernelMemoryBytes).sum() + filters.memoryBytes();
         } catch (IllegalStateException | BpfException e) {
             LOG.debug("policy unloaded while it was listed", "policy", policy.name());
             return 0;
@@ -234,5 +243,6 @@ final class LoadedPolicy implements AutoCloseable {
             }
         }
         objects.close();
+        filters.close();
     }
 }

@@ -32,7 +32,9 @@ final class Policies {
             throw new TetragonException(Kind.RESOURCE_EXHAUSTED, "add policy " + key, "the limit is " + MAX + " policies",
                     "delete some, or join their hooks");
         }
-        PolicyEntry entry = new PolicyEntry(nextId++, key, policy);
+        PolicyEntry entry = new PolicyEntry(nextId, key, policy);
+        // Filters of its selectors have the numbers behind its own.
+        nextId += 1 + (policy == null ? 0 : policy.selectorWorkloads().size());
         entries.put(key, entry);
         return entry;
     }

@@ -11,6 +11,7 @@ import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.PolicyStatus.State;
 import io.tetragon.core.internal.pin.Leftovers;
 import io.tetragon.core.internal.pin.PinNames;
+import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
@@ -20,8 +21,10 @@ import io.tetragon.core.internal.sensor.SensorUsers;
 import io.tetragon.policy.PolicyContext;
 import io.tetragon.policy.PolicyParser;
 import io.tetragon.policy.PolicyResult;
+import io.tetragon.policy.model.Position;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +55,9 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     private final ControlThread control;
     private final SensorController sensors;
     private final BinarySets binaries;
+    private final PolicyFilterRegistry filters;
     private final PolicyContext context;
+    private final @Nullable PolicyStore store;
     private final ReentrantLock changes = new ReentrantLock(true);
     private final Policies policies = new Policies();
     /** Control thread only. */
@@ -60,14 +66,19 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     /**
      * @param sensors told to report to this, so before its first change
      * @param binaries where the sets of matchBinaries come from
+     * @param filters where restrictions to some processes are kept
      * @param context what policies are checked against
+     * @param keptIn folder where the policies of clients survive the agent, null if they need not
+     * @throws TetragonException if that folder cannot be used
      */
     public PolicyController(Platform platform, ControlThread control, SensorController sensors, BinarySets binaries,
-            PolicyContext context) {
+            PolicyFilterRegistry filters, PolicyContext context, @Nullable Path keptIn) throws TetragonException {
+        store = keptIn == null ? null : PolicyStore.open(keptIn);
         this.platform = platform;
         this.control = control;
         this.sensors = sensors;
         this.binaries = binaries;
+        this.filters = filters;
         this.context = context;
         sensors.users(this);
     }
@@ -76,40 +87,101 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     public void add(byte[] yaml, String domain) throws TetragonException {
         check(domain);
         TracingPolicy policy = parse(yaml, domain).orThrow();
-        add(policy, domain);
+        add(policy, domain, yaml);
     }
 
     @Override
     public void addFile(byte[] yaml, String domain, String file) throws TetragonException {
         try {
-            add(yaml, domain);
+            check(domain);
+            add(parse(yaml, domain).orThrow(), domain, null);
         } catch (TetragonException e) {
             if (e.kind() == Kind.INVALID_ARGUMENT || e.kind() == Kind.ALREADY_EXISTS) {
-                change(() -> {
-                    PolicyEntry refused = policies.add(new PolicyKey(domain, "", file), null);
-                    refused.duplicate = e.kind() == Kind.ALREADY_EXISTS;
-                    refused.fail(State.LOAD_ERROR, e.getMessage());
-                    return null;
-                });
+                listFailed(domain, file, e);
             }
             throw e;
         }
+    }
+
+    /**
+     * Loads the policies that clients had added to the agent before this one, in the order in which they came. Each by itself:
+     * one that cannot be loaded is listed as load_error, one whose file is damaged under the name of the file, and the others
+     * are loaded. Does nothing where they are not kept.
+     */
+    public void restore() throws TetragonException {
+        PolicyStore kept = store;
+        if (kept == null) {
+            return;
+        }
+        locked(() -> {
+            int failed = 0;
+            List<PolicyStore.Found> all = kept.read();
+            for (PolicyStore.Found found : all) {
+                try {
+                    restore(found);
+                } catch (TetragonException e) {
+                    failed++;
+                    LOG.error("kept policy is not loaded", "file", found.file(), "reason", e.getMessage());
+                }
+            }
+            LOG.info("policies of clients restored", "loaded", all.size() - failed, "failed", failed);
+        });
+    }
+
+    private void restore(PolicyStore.Found found) throws TetragonException {
+        KeptPolicy kept = found.policy();
+        String domain = kept == null ? PolicyKey.GRPC : kept.domain();
+        PolicyEntry entry;
+        try {
+            if (kept == null) {
+                throw new TetragonException(Kind.FAILED_PRECONDITION, "restore the policy in " + found.file(), found.why(),
+                        "delete the policy of this name and add it anew");
+            }
+            TracingPolicy policy = parse(kept.yaml(), domain).orThrow();
+            entry = change(() -> {
+                PolicyEntry added = policies.add(new PolicyKey(domain, policy.namespace(), policy.name()), policy);
+                added.file = found.file();
+                added.kept = kept;
+                added.wanted = kept.mode();
+                if (!kept.enabled()) {
+                    added.fail(State.DISABLED, "");
+                }
+                return added;
+            });
+        } catch (TetragonException e) {
+            PolicyEntry failed = listFailed(domain, found.file(), e);
+            failed.file = found.file();
+            throw e;
+        }
+        if (kept.enabled()) {
+            load(entry);
+        }
+    }
+
+    private PolicyEntry listFailed(String domain, String file, TetragonException e) throws TetragonException {
+        return change(() -> {
+            PolicyEntry entry = policies.add(new PolicyKey(domain, "", file), null);
+            entry.duplicate = e.kind() == Kind.ALREADY_EXISTS;
+            entry.fail(State.LOAD_ERROR, e.getMessage());
+            return entry;
+        });
     }
 
     @Override
     public void delete(PolicyKey key) throws TetragonException {
         locked(() -> {
             long began = System.nanoTime();
-            List<String> needed = change(() -> {
-                PolicyEntry entry = policies.find(key);
-                unload(entry);
-                policies.remove(entry);
+            PolicyEntry entry = change(() -> {
+                PolicyEntry found = policies.find(key);
+                unload(found);
+                policies.remove(found);
                 platform.pins().leftovers().settled(key);
-                return entry.needs;
+                return found;
             });
             LOG.info("policy deleted", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain(),
                     "milliseconds", (System.nanoTime() - began) / 1_000_000);
-            needed.forEach(sensors::release);
+            entry.needs.forEach(sensors::release);
+            forget(entry);
         });
     }
 
@@ -127,6 +199,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             });
             if (entry != null) {
                 load(entry);
+                keep(entry);
             }
         });
     }
@@ -134,15 +207,16 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     @Override
     public void disable(PolicyKey key) throws TetragonException {
         locked(() -> {
-            List<String> needed = change(() -> {
-                PolicyEntry entry = policies.find(key);
-                requireText(entry);
-                unload(entry);
-                entry.fail(State.DISABLED, "");
-                return entry.needs;
+            PolicyEntry entry = change(() -> {
+                PolicyEntry found = policies.find(key);
+                requireText(found);
+                unload(found);
+                found.fail(State.DISABLED, "");
+                return found;
             });
             LOG.info("policy disabled", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain());
-            needed.forEach(sensors::release);
+            entry.needs.forEach(sensors::release);
+            keep(entry);
         });
     }
 
@@ -150,10 +224,11 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     public void configure(PolicyKey key, @Nullable Boolean enable, @Nullable Mode mode) throws TetragonException {
         locked(() -> {
             if (mode != null) {
-                change(() -> {
-                    mode(policies.find(key), mode);
-                    return null;
-                });
+                keep(change(() -> {
+                    PolicyEntry entry = policies.find(key);
+                    mode(entry, mode);
+                    return entry;
+                }));
             }
             if (Boolean.TRUE.equals(enable)) {
                 enable(key);
@@ -312,11 +387,71 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         return result;
     }
 
-    private void add(TracingPolicy policy, String domain) throws TetragonException {
-        locked(() -> load(change(() -> {
-            requireLife();
-            return policies.add(new PolicyKey(domain, policy.namespace(), policy.name()), policy);
-        })));
+    /** @param kept the client's bytes, null for a policy that need not survive the agent */
+    private void add(TracingPolicy policy, String domain, byte @Nullable [] kept) throws TetragonException {
+        locked(() -> {
+            PolicyEntry entry = change(() -> {
+                requireLife();
+                return policies.add(new PolicyKey(domain, policy.namespace(), policy.name()), policy);
+            });
+            if (kept != null) {
+                keepNew(entry, kept);
+            }
+            load(entry);
+        });
+    }
+
+    /** Before it is loaded: what a client is told to be there must not be lost with the agent. */
+    private void keepNew(PolicyEntry entry, byte[] yaml) throws TetragonException {
+        PolicyStore to = store;
+        if (to == null) {
+            return;
+        }
+        String file = PolicyStore.fileOf(entry.key);
+        KeptPolicy kept = new KeptPolicy(to.nextOrder(), entry.key.domain(), true, null, yaml.clone());
+        try {
+            to.write(file, kept);
+        } catch (TetragonException e) {
+            change(() -> {
+                policies.remove(entry);
+                return null;
+            });
+            throw e;
+        }
+        entry.file = file;
+        entry.kept = kept;
+    }
+
+    /** Has the file of a policy say what a client made of it. */
+    private void keep(PolicyEntry entry) throws TetragonException {
+        PolicyStore to = store;
+        String file = entry.file;
+        KeptPolicy kept = entry.kept;
+        if (to == null || file == null || kept == null) {
+            return;
+        }
+        KeptPolicy now = kept.withState(entry.state != State.DISABLED, entry.wanted);
+        try {
+            to.write(file, now);
+        } catch (TetragonException e) {
+            throw new TetragonException(e.kind(), "policy " + entry.key.name() + " is changed, but only until the agent ends",
+                    e.what() + ": " + e.why(), e.remedy(), e);
+        }
+        entry.kept = now;
+    }
+
+    private void forget(PolicyEntry entry) throws TetragonException {
+        PolicyStore from = store;
+        String file = entry.file;
+        if (from == null || file == null) {
+            return;
+        }
+        try {
+            from.remove(file);
+        } catch (TetragonException e) {
+            throw new TetragonException(e.kind(), "policy " + entry.key.name() + " is deleted, but comes back with the next agent",
+                    e.what() + ": " + e.why(), "remove the file", e);
+        }
     }
 
     /** Starts what the policy needs and loads it; the caller holds the lock. After a failure its state says why. */
@@ -343,6 +478,11 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             platform.kernel().close();
         }
         platform.pins().leftovers().settled(entry.key);
+        List<Position> signalling = requireText(entry).signalsWithoutPreventing();
+        if (!signalling.isEmpty()) {
+            LOG.info("policy signals and does not prevent: the call that it signals for is carried out", "policy",
+                    entry.key.name(), "hooks", signalling.stream().map(Position::toString).collect(Collectors.joining(", ")));
+        }
         LOG.info("policy loaded", "policy", entry.key.name(), "namespace", entry.key.namespace(),
                 "domain", entry.key.domain(), "milliseconds", (System.nanoTime() - began) / 1_000_000);
     }
@@ -372,7 +512,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         }
         try {
             LoadedPolicy loaded = LoadedPolicy.load(platform, policy, entry.mode(), serving, binaries,
-                    platform.pins().policy(entry.key));
+                    platform.pins().policy(entry.key), filters.acquire(entry.id, policy));
             entry.loaded = loaded;
             entry.waiting = false;
             entry.fail(loaded.partial() ? State.PARTIALLY_ENABLED : State.ENABLED, "");

@@ -24,6 +24,10 @@ final class PolicyEntry {
     /** The sensors that serve it. */
     List<String> needs = List.of();
     @Nullable LoadedPolicy loaded;
+    /** The file that keeps it; null if none does. */
+    @Nullable String file;
+    /** What is in the file; null where that was not to be believed. */
+    @Nullable KeptPolicy kept;
     /** Whether it is loaded as soon as all its sensors are there. */
     boolean waiting;
     /** Whether it stands for a file whose policy has the name of another. */
@@ -62,23 +66,26 @@ final class PolicyEntry {
 
     View view() {
         LoadedPolicy now = loaded;
-        return new View(id, key, state, error, state == State.LOAD_ERROR ? Mode.UNKNOWN : mode(), now,
+        TracingPolicy known = policy;
+        return new View(id, key, state, error, known != null && known.filtered() ? id : 0,
+                state == State.LOAD_ERROR ? Mode.UNKNOWN : mode(), now,
                 now == null ? List.of() : now.sensorNames());
     }
 
     /** A policy as it was at the last change. For any thread. */
-    record View(long id, PolicyKey key, State state, String error, Mode mode, @Nullable LoadedPolicy loaded,
+    record View(long id, PolicyKey key, State state, String error, long filterId, Mode mode, @Nullable LoadedPolicy loaded,
             List<String> sensors) {
         /** Adds the figures of this moment. */
         PolicyStatus status() {
             LoadedPolicy now = loaded;
             if (now == null) {
-                return new PolicyStatus(id, key, state, error, sensors, 0, mode, PolicyCounters.ZERO, List.of(), List.of());
+                return new PolicyStatus(id, key, state, error, filterId, sensors, 0, mode, PolicyCounters.ZERO, List.of(),
+                        List.of());
             }
             List<PolicyStatus.SelectorCounters> selectors = now.counters();
             PolicyCounters sum = selectors.stream().map(PolicyStatus.SelectorCounters::counters)
                     .reduce(PolicyCounters.ZERO, PolicyCounters::plus);
-            return new PolicyStatus(id, key, state, error, sensors, now.kernelMemoryBytes(), mode, sum, selectors,
+            return new PolicyStatus(id, key, state, error, filterId, sensors, now.kernelMemoryBytes(), mode, sum, selectors,
                     now.hooks());
         }
     }

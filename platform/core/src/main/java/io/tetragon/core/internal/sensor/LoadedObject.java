@@ -26,31 +26,39 @@ public final class LoadedObject {
     private final ObjectPlan plan;
     private final BpfObject object;
     private final Set<String> own;
+    private final boolean restricted;
 
-    /** @param own maps that are this object's alone: neither the platform's nor those of an earlier object of the policy */
-    private LoadedObject(ObjectPlan plan, BpfObject object, Set<String> own) {
+    /**
+     * @param own maps that are this object's alone: neither the platform's nor those of an earlier object of the policy
+     * @param restricted whether its programs know of the restriction
+     */
+    private LoadedObject(ObjectPlan plan, BpfObject object, Set<String> own, boolean restricted) {
         this.plan = plan;
         this.object = object;
         this.own = own;
+        this.restricted = restricted;
     }
 
     /**
      * Opens, configures, loads and fills; after a failure nothing is left.
      *
      * @param policyMaps those that earlier objects of the same owner have created, by name; this object's are added
+     * @param restriction whom the programs are for
      */
-    static LoadedObject load(Platform platform, ObjectPlan plan, Map<String, BpfMap> policyMaps) throws TetragonException {
+    static LoadedObject load(Platform platform, ObjectPlan plan, Map<String, BpfMap> policyMaps, Restriction restriction)
+            throws TetragonException {
         BpfObject object = null;
         try {
             object = BpfObject.open(plan.object(), plan.name());
             platform.maps().check(object);
             CgroupHierarchy.tell(object);
+            boolean restricted = restriction.tell(object);
             plan.constants().forEach(object::setConstant);
             plan.numbers().forEach(object::setConstant);
             Set<String> own = maps(platform, plan, object, policyMaps);
             programs(plan, object);
             object.load();
-            LoadedObject loaded = new LoadedObject(plan, object, own);
+            LoadedObject loaded = new LoadedObject(plan, object, own, restricted);
             plan.entries().forEach((map, entries) -> loaded.object.map(map).updateAll(entries));
             plan.policyMaps().forEach(map -> policyMaps.putIfAbsent(map, loaded.object.map(map)));
             return loaded;
@@ -120,6 +128,11 @@ public final class LoadedObject {
     /** Returns what it was loaded from. */
     public ObjectPlan plan() {
         return plan;
+    }
+
+    /** Whether its programs know of the restriction of their owner. */
+    public boolean restricted() {
+        return restricted;
     }
 
     BpfObject object() {

@@ -39,23 +39,36 @@ public final class LoadedObjects implements AutoCloseable {
     private final Platform platform;
     private final String owner;
     private final PinFolder pins;
+    private final Restriction restriction;
     private final List<LoadedObject> objects = new CopyOnWriteArrayList<>();
     private final Map<String, BpfMap> policyMaps = new ConcurrentHashMap<>();
     private final List<AutoCloseable> attached = new ArrayList<>();
 
     /**
-     * @param owner the sensor's or policy's name, under which losses are counted
+     * Those of a sensor, which are for all processes.
+     *
+     * @param owner its name, under which losses are counted
      * @param pins where links are pinned
      */
     public LoadedObjects(Platform platform, String owner, PinFolder pins) {
+        this(platform, owner, pins, Restriction.NONE);
+    }
+
+    /**
+     * @param owner the policy's name, under which losses are counted
+     * @param pins where links are pinned
+     * @param restriction whom the policy is for
+     */
+    public LoadedObjects(Platform platform, String owner, PinFolder pins, Restriction restriction) {
         this.platform = platform;
         this.owner = owner;
         this.pins = pins;
+        this.restriction = restriction;
     }
 
     /** Loads one more object; its programs do not run yet. */
     public LoadedObject load(ObjectPlan plan) throws TetragonException {
-        LoadedObject loaded = LoadedObject.load(platform, plan, policyMaps);
+        LoadedObject loaded = LoadedObject.load(platform, plan, policyMaps, restriction);
         objects.add(loaded);
         return loaded;
     }
@@ -109,7 +122,7 @@ public final class LoadedObjects implements AutoCloseable {
         try {
             Map<Integer, Future<LoadedObject>> results = new LinkedHashMap<>();
             for (int index : indices) {
-                results.put(index, loaders.submit(() -> LoadedObject.load(platform, plans.get(index), policyMaps)));
+                results.put(index, loaders.submit(() -> LoadedObject.load(platform, plans.get(index), policyMaps, restriction)));
             }
             // All of them, also behind a failure: what was loaded has to be closed.
             for (Map.Entry<Integer, Future<LoadedObject>> result : results.entrySet()) {

@@ -41,6 +41,12 @@ public final class SharedMaps implements AutoCloseable {
         try {
             object.map("events").setMaxEntries((int) ringSize(settings));
             object.map("process_map").setMaxEntries(processes(settings));
+            if (!settings.rate("cgroup-rate").isLimit()) {
+                object.map("throttle_rates").setMaxEntries(1);
+            }
+            if (!settings.bool("enable-policy-filter")) {
+                object.map("policy_filter_maps").setMaxEntries(1);
+            }
             int version = object.readConstantInt(ABI_VERSION);
             object.load();
             return new SharedMaps(object, version);

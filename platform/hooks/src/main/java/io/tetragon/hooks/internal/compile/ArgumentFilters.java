@@ -2,6 +2,7 @@
 package io.tetragon.hooks.internal.compile;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.hooks.compile.NearestNames;
 import io.tetragon.hooks.compile.Syscalls;
 import io.tetragon.hooks.internal.abi.HookFilterFlags;
 import io.tetragon.hooks.internal.abi.HookOperator;

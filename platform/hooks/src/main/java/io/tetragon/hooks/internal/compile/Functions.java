@@ -3,6 +3,7 @@ package io.tetragon.hooks.internal.compile;
 
 import io.tetragon.bpf.btf.Btf;
 import io.tetragon.bpf.btf.BtfType;
+import io.tetragon.hooks.compile.NearestNames;
 import io.tetragon.hooks.compile.Prototype;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,11 +41,20 @@ public final class Functions {
 
     /** Returns the names that are nearest to one that does not exist, best first. */
     public static List<String> nearest(TypeTable types, String name, int max) {
+        return nearest(types, "", name, max);
+    }
+
+    /** Returns the names of LSM hooks that are nearest to one that does not exist, best first. */
+    public static List<String> nearestLsmHooks(TypeTable types, String hook, int max) {
+        return nearest(types, LSM, hook, max);
+    }
+
+    private static List<String> nearest(TypeTable types, String prefix, String name, int max) {
         NearestNames nearest = new NearestNames(name, max);
         Btf btf = types.btf();
         for (int id = btf.firstType(); id < btf.typeCount(); id++) {
-            if (btf.type(id) instanceof BtfType.Function function) {
-                nearest.offer(function.name());
+            if (btf.type(id) instanceof BtfType.Function function && function.name().startsWith(prefix)) {
+                nearest.offer(function.name().substring(prefix.length()));
             }
         }
         return nearest.names();

@@ -20,7 +20,7 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
     private static final String STATS = "hook_stats";
     private static final String POLICY_CONF = "policy_conf";
     private static final String POLICY_SOCKS = "policy_socks";
-    private static final String ENFORCER = "enforcer_data";
+    private static final List<String> ENFORCER = List.of("enforcer_data", "enforcer_conf");
 
     /** Arguments, beginnings of which are told apart, that are remembered at once. */
     private static final int RATES_SIZE = 1024;
@@ -34,6 +34,11 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
     /** What of its maps a hook has a use for, besides those that have entries. */
     record Uses(int selectors, boolean rates, boolean returns, boolean enforces, boolean socks,
             boolean enforcer) {}
+
+    /** Returns what an object leaves out that uses the engine's headers and has no hook of its own. */
+    static List<String> all() {
+        return of(Map.of(), new Uses(0, false, false, false, false, false)).omitted();
+    }
 
     static HookMaps of(Map<String, List<MapEntries.Entry>> entries, Uses uses) {
         Map<String, Integer> sizes = new TreeMap<>();
@@ -55,7 +60,7 @@ record HookMaps(Map<String, Integer> sizes, List<String> omitted, List<String> o
         }
         (uses.enforces ? ofPolicy : omitted).add(POLICY_CONF);
         (uses.socks ? ofPolicy : omitted).add(POLICY_SOCKS);
-        (uses.enforcer ? ofPolicy : omitted).add(ENFORCER);
+        (uses.enforcer ? ofPolicy : omitted).addAll(ENFORCER);
         return new HookMaps(sizes, List.copyOf(omitted), List.copyOf(ofPolicy));
     }
 }

@@ -42,6 +42,11 @@ public final class HookParts {
         this.facts = facts;
     }
 
+    /** Returns the maps that an object has no use for whose programs are not those of a hook. */
+    public static List<String> mapsOfHooks() {
+        return HookMaps.all();
+    }
+
     /** Adds to the plan of an object. */
     public void applyTo(ObjectPlan.Builder plan) {
         plan.constant(CONSTANT, configuration);

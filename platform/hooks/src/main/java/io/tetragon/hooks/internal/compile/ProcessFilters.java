@@ -61,6 +61,10 @@ final class ProcessFilters {
         for (CapabilityFilter filter : selector.capabilityChanges()) {
             filters.add(capability(filter, HookSubject.SUBJECT_CAPABILITY_CHANGE));
         }
+        if (selector.workloads().restricted()) {
+            filters.add(Filter.of(Filter.Cost.NAMESPACE, HookSubject.SUBJECT_WORKLOADS, HookOperator.OPERATOR_EQUAL)
+                    .value(selector.workloads().number()));
+        }
         return filters;
     }
 

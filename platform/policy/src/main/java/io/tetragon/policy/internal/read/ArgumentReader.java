@@ -74,7 +74,7 @@ final class ArgumentReader {
     private Argument argument(Section section, HookKind kind, Source source) {
         ArgumentType type = section.has("type") ? ArgumentType.of(section.text("type")) : ArgumentType.AUTO;
         ResolvePath resolve = resolve(section, source);
-        if (type == ArgumentType.AUTO && !kind.tracepoint() && !resolve.present() && section.whole()) {
+        if (type == ArgumentType.AUTO && !kind.typed() && !resolve.present() && section.whole()) {
             scope.error(section, "type", "the type cannot be deduced",
                     kind.title() + " has types only with resolve", "name the type");
         }

@@ -46,6 +46,11 @@ enum HookKind {
         return this == TRACEPOINT || this == RAW_TRACEPOINT;
     }
 
+    /** Whether the types of its arguments are found without the policy. */
+    boolean typed() {
+        return tracepoint() || this == USDT;
+    }
+
     /** Whether its events have room for stack traces. */
     boolean stackTraces() {
         return this == KPROBE || this == FENTRY;

@@ -4,6 +4,7 @@ package io.tetragon.policy.internal.read;
 import io.tetragon.policy.PolicyContext;
 import io.tetragon.policy.internal.Problems;
 import io.tetragon.policy.internal.schema.Section;
+import io.tetragon.policy.model.Action;
 import io.tetragon.policy.model.EnforcerSpec;
 import io.tetragon.policy.model.LabelSelector;
 import io.tetragon.policy.model.PolicyKind;
@@ -13,6 +14,7 @@ import io.tetragon.policy.model.Workloads;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Reads a policy whose fields have the declared types, and checks what holds between them. */
 public final class PolicyReader {
@@ -48,7 +50,7 @@ public final class PolicyReader {
         PolicyOptions options = new OptionReader(scope).options(spec);
         WorkloadReader workloadReader = new WorkloadReader(scope);
         Workloads workloads = workloadReader.workloads(spec);
-        LabelSelector nodes = workloadReader.selector(spec, "nodeSelector");
+        LabelSelector nodes = workloadReader.nodes(spec);
         checkLoader(workloads);
         checkMacros();
         HookReader hooks = new HookReader(scope);
@@ -61,6 +63,7 @@ public final class PolicyReader {
             scope.warning(policy, "spec", "the policy has no hook", "it observes nothing", "");
         }
         warnOfUnusedMacros();
+        warnOfIdleEnforcer(model);
         return model;
     }
 
@@ -84,17 +87,17 @@ public final class PolicyReader {
             }
             return "";
         }
-        if (!scope.context().kubernetes()) {
-            scope.error(policy, "kind", "TracingPolicyNamespaced without Kubernetes",
+        if (!scope.context().policyFilter()) {
+            scope.error(policy, "kind", "TracingPolicyNamespaced without policy filter",
                     "the agent knows of no namespaces, so the restriction could not be kept",
-                    "enable Kubernetes in the agent or write kind: TracingPolicy");
+                    "start the agent with --enable-policy-filter or write kind: TracingPolicy");
         }
         if (given && !Names.label(namespace)) {
             scope.error(metadata, "namespace", "wrong namespace " + Problems.quote(namespace),
                     "it has up to 63 lower case letters, digits and '-', and begins and ends with a letter or digit",
                     "");
         }
-        if (!given && scope.context().kubernetes() && scope.context().defaultNamespace().isEmpty()
+        if (!given && scope.context().policyFilter() && scope.context().defaultNamespace().isEmpty()
                 && metadata.whole()) {
             scope.error(metadata, "field \"namespace\" is missing", "a TracingPolicyNamespaced is for one namespace",
                     "name it");
@@ -120,6 +123,17 @@ public final class PolicyReader {
             if (macro.has("macros")) {
                 scope.error(macro, "macros", "macro that uses macros", "a macro has fields only", "write them out");
             }
+        }
+    }
+
+    private void warnOfIdleEnforcer(TracingPolicy model) {
+        boolean notified = model.hooks().stream()
+                .flatMap(hook -> hook.selectors().stream())
+                .anyMatch(selector -> Stream.concat(selector.actions().stream(), selector.returnActions().stream())
+                        .anyMatch(Action.NotifyEnforcer.class::isInstance));
+        if (model.enforcer() != null && !notified && spec.whole()) {
+            scope.warning(spec, spec.has("enforcers") ? "enforcers" : "killers", "enforcer that no action notifies",
+                    "it never acts", "add the action NotifyEnforcer to a selector");
         }
     }
 

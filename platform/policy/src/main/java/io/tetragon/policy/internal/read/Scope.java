@@ -9,6 +9,8 @@ import io.tetragon.policy.internal.value.ValueException;
 import io.tetragon.policy.internal.value.ValueParser;
 import io.tetragon.policy.model.ListSpec;
 import io.tetragon.policy.model.PolicyKind;
+import io.tetragon.policy.model.Workloads;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
@@ -25,6 +27,7 @@ final class Scope {
     private final boolean enforcer;
     private final ValueParser values;
     private final Set<String> usedMacros = new HashSet<>();
+    private final Map<Workloads, Integer> selected = new HashMap<>();
     private int macroNodes;
     private int generatedLists;
     private int substrings;
@@ -73,6 +76,12 @@ final class Scope {
     int addMacroNodes(int nodes) {
         macroNodes += nodes;
         return macroNodes;
+    }
+
+    /** Returns the restriction of a selector with the number that it has within the policy. */
+    Workloads numbered(Workloads workloads) {
+        int number = selected.computeIfAbsent(workloads, key -> selected.size() + 1);
+        return new Workloads(number, workloads.pods(), workloads.containers(), workloads.host());
     }
 
     /** Counts and returns the SubString values so far. */

@@ -53,7 +53,6 @@ final class SelectorReader {
                     hook.kind().returns() ? "the hook does not wait for one" : hook.kind().title() + " has none",
                     hook.kind().returns() ? "add return: true and returnArg" : "write matchActions");
         }
-        Section workloads = section.section("matchWorkloads");
         return new Selector(
                 section.at(),
                 section.text("label"),
@@ -67,9 +66,23 @@ final class SelectorReader {
                 process.namespaceChanges(section),
                 process.capabilities(section, "matchCapabilities"),
                 process.capabilities(section, "matchCapabilityChanges"),
-                workloads == null ? Workloads.ALL : new WorkloadReader(scope).workloads(workloads),
+                workloads(section),
                 actions.actions(section, "matchActions"),
                 actions.actions(section, "matchReturnActions"));
+    }
+
+    private Workloads workloads(Section section) {
+        Section given = section.section("matchWorkloads");
+        Workloads workloads = given == null ? Workloads.ALL : new WorkloadReader(scope).workloads(given);
+        if (!workloads.restricted()) {
+            return Workloads.ALL;
+        }
+        Workloads numbered = scope.numbered(workloads);
+        if (numbered.number() == Limits.WORKLOADS + 1) {
+            scope.error(section, "matchWorkloads", "too many different matchWorkloads",
+                    "the limit is " + Limits.WORKLOADS + " in a policy", "divide it");
+        }
+        return numbered;
     }
 
     private List<ArgumentFilter> noData(Section section) {

@@ -25,20 +25,46 @@ final class WorkloadReader {
 
     /** Reads the three selectors that {@code spec} and {@code matchWorkloads} have in common. */
     Workloads workloads(Section section) {
-        return new Workloads(
-                selector(section, "podSelector"), containers(section), host(section));
+        return new Workloads(0, pods(section), containers(section), host(section));
     }
 
-    /** Reads one selector, or null when it is not given. */
-    @Nullable LabelSelector selector(Section section, String field) {
+    /** Reads the selector of nodes, or null when it is not given. */
+    @Nullable LabelSelector nodes(Section section) {
+        LabelSelector selector = selector(section, "nodeSelector");
+        if (selector != null && !scope.context().kubernetes()) {
+            scope.error(section, "nodeSelector", "nodeSelector without Kubernetes",
+                    "the agent knows of no labels, so the restriction could not be kept",
+                    "start the agent with --enable-k8s-api or remove it");
+        }
+        return selector;
+    }
+
+    private @Nullable LabelSelector pods(Section section) {
+        LabelSelector selector = filter(section, "podSelector");
+        if (selector != null && !selector.selectsAll() && !scope.context().kubernetes()
+                && scope.context().policyFilter()) {
+            scope.error(section, "podSelector", "podSelector with labels without Kubernetes",
+                    "the agent knows of no labels, so the restriction could not be kept",
+                    "start the agent with --enable-k8s-api, write {} for every pod, or select by namespace or container");
+        }
+        return selector;
+    }
+
+    /** Reads a selector that needs the policy filter. */
+    private @Nullable LabelSelector filter(Section section, String field) {
+        LabelSelector selector = selector(section, field);
+        if (selector != null && !scope.context().policyFilter()) {
+            scope.error(section, field, field + " without policy filter",
+                    "the agent knows of no containers, so the restriction could not be kept",
+                    "start the agent with --enable-policy-filter or remove it");
+        }
+        return selector;
+    }
+
+    private @Nullable LabelSelector selector(Section section, String field) {
         Section labels = section.section(field);
         if (labels == null) {
             return null;
-        }
-        if (!scope.context().kubernetes()) {
-            scope.error(section, field, field + " without Kubernetes",
-                    "the agent knows of no pods, so the restriction could not be kept",
-                    "enable Kubernetes in the agent or remove it");
         }
         List<Expression> expressions = new ArrayList<>();
         for (Section expression : labels.sections("matchExpressions")) {
@@ -66,7 +92,7 @@ final class WorkloadReader {
     }
 
     private @Nullable LabelSelector containers(Section section) {
-        LabelSelector selector = selector(section, "containerSelector");
+        LabelSelector selector = filter(section, "containerSelector");
         if (selector != null) {
             Set<String> keys = new LinkedHashSet<>(selector.matchLabels().keySet());
             selector.matchExpressions().forEach(expression -> keys.add(expression.key()));
@@ -81,7 +107,7 @@ final class WorkloadReader {
     }
 
     private boolean host(Section section) {
-        LabelSelector selector = selector(section, "hostSelector");
+        LabelSelector selector = filter(section, "hostSelector");
         if (selector == null) {
             return false;
         }

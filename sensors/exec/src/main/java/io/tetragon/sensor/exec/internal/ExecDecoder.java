@@ -13,6 +13,7 @@ import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.bpf.RingRecord;
 import io.tetragon.proto.ProcessPrivilegesChanged;
 import io.tetragon.sensor.exec.internal.abi.ExecPrivileges;
+import io.tetragon.sensor.exec.internal.abi.ExitFlags;
 import io.tetragon.sensor.exec.internal.abi.MsgClone;
 import io.tetragon.sensor.exec.internal.abi.MsgData;
 import io.tetragon.sensor.exec.internal.abi.MsgDataKind;
@@ -123,6 +124,9 @@ final class ExecDecoder {
         long time = context.clock().monotonicToEpoch(r.getLong(MsgExit.COMMON_KTIME));
         int code = r.getInt(MsgExit.CODE);
         processes.exited(pid, ktime);
+        if ((r.getByte(MsgExit.COMMON_FLAGS) & ExitFlags.MSG_EXIT_UNTOLD) != 0) {
+            return;
+        }
         ProcessExitEvent event = new ProcessExitEvent(context.node(), time, pid, ktime, code);
         if (withAncestors) {
             event.wantAncestors();

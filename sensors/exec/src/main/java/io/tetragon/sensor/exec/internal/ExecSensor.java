@@ -43,6 +43,7 @@ public final class ExecSensor implements Sensor {
         ObjectPlan.Builder object = ObjectPlan.of(NAME, ObjectFile.read(ExecSensor.class, NAME))
                 .constant("environment_enabled",
                         context.settings().bool("enable-process-environment-variables") ? 1 : 0)
+                .constant("throttle_enabled", context.settings().rate("cgroup-rate").isLimit() ? 1 : 0)
                 .attach("exec_fork")
                 .attach("exec_process")
                 .attach("exec_exit");

@@ -68,7 +68,7 @@ final class FunctionPlanner {
         try {
             if (policy.enforcer() != null) {
                 plan.listAs("__enforcer__");
-                EnforcerPlanner.add(policy.enforcer(), policy.options(), types, context, objects, plan);
+                EnforcerPlanner.add(policy.enforcer(), policy, types, context.kernel(), objects, dispatcher, plan);
             }
             for (int index = 0; index < policy.kprobes().size(); index++) {
                 plan.listAs("generic_kprobe");
@@ -95,7 +95,8 @@ final class FunctionPlanner {
             AttachMethod method = AttachMethod.of(spec, functions, overrides, policy.options(), context.kernel(),
                     context.settings());
             if (method.objectPerFunction()) {
-                requireFew(spec, functions);
+                requireFew(spec.at() + ": hook " + spec.call().written(), functions.names().size(),
+                        spec instanceof FentrySpec ? "use kprobes" : "name fewer, or use override-method: override-return");
                 for (String function : functions.names()) {
                     positions.add(object(spec, method, functions, List.of(function)));
                 }
@@ -217,12 +218,11 @@ final class FunctionPlanner {
         return indexes;
     }
 
-    private static void requireFew(FunctionSpec spec, Functions functions) throws TetragonException {
-        if (functions.names().size() > TRAMPOLINES_MAX) {
-            throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT,
-                    spec.at() + ": hook " + spec.call().written(), "it names " + functions.names().size()
-                            + " functions, and fentry and fmod_ret take at most " + TRAMPOLINES_MAX,
-                    spec instanceof FentrySpec ? "use kprobes" : "name fewer, or use override-method: override-return");
+    /** Refuses more functions than trampolines are worth while for. */
+    static void requireFew(String what, int functions, String remedy) throws TetragonException {
+        if (functions > TRAMPOLINES_MAX) {
+            throw new TetragonException(TetragonException.Kind.INVALID_ARGUMENT, what, "it names " + functions
+                    + " functions, and fentry and fmod_ret take at most " + TRAMPOLINES_MAX, remedy);
         }
     }
 

@@ -35,11 +35,7 @@ record Functions(List<String> names, List<String> missing, boolean syscalls, Lis
     static Functions of(FunctionSpec spec, KernelTypes types) throws TetragonException {
         Functions functions = of(spec.call(), spec.syscall(), types);
         if (!functions.missing.isEmpty() && !spec.ignoreCallNotFound()) {
-            String first = functions.missing.get(0);
-            throw new TetragonException(TetragonException.Kind.NOT_FOUND, spec.at() + ": hook " + first,
-                    "this kernel has no such function"
-                            + (functions.missing.size() > 1 ? ", nor " + (functions.missing.size() - 1) + " others" : ""),
-                    remedy(first, types));
+            throw functions.missingFrom(spec.at() + ": hook ", types, "set ignore.callNotFound to skip what is missing");
         }
         return functions;
     }
@@ -105,9 +101,12 @@ record Functions(List<String> names, List<String> missing, boolean syscalls, Lis
         };
     }
 
-    private static String remedy(String name, KernelTypes types) {
-        List<String> near = types.nearestFunctions(name, SUGGESTIONS);
-        String skip = "set ignore.callNotFound to skip what is missing";
-        return near.isEmpty() ? skip : "did you mean " + String.join(", ", near) + "? Or " + skip;
+    /** Says that there are missing ones, in whose place {@code otherwise} helps. */
+    TetragonException missingFrom(String where, KernelTypes types, String otherwise) {
+        String first = missing.get(0);
+        List<String> near = types.nearestFunctions(first, SUGGESTIONS);
+        return new TetragonException(TetragonException.Kind.NOT_FOUND, where + first,
+                "this kernel has no such function" + (missing.size() > 1 ? ", nor " + (missing.size() - 1) + " others" : ""),
+                near.isEmpty() ? otherwise : "did you mean " + String.join(", ", near) + "? Or " + otherwise);
     }
 }

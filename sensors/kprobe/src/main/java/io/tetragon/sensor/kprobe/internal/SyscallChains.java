@@ -41,6 +41,8 @@ final class SyscallChains {
     private final BpfMap heads;
     private final BpfMap programs;
     private final BitSet taken = new BitSet(PLACES);
+    /** Where to look for a free place: who was just about to go to a program that left must not find another one there. */
+    private int from;
     /** What the dispatcher's table holds. */
     private final short[] first = new short[CALLS];
     private final List<Member> members = new ArrayList<>();
@@ -75,7 +77,7 @@ final class SyscallChains {
                                 + " the kernel lets follow each other", "delete a policy that hooks it");
             }
         }
-        int place = taken.nextClearBit(0);
+        int place = freePlace();
         if (place >= PLACES) {
             throw new TetragonException(TetragonException.Kind.RESOURCE_EXHAUSTED, "hook system calls",
                     PLACES + " hooks of system calls are in force already", "delete a policy that has some");
@@ -84,6 +86,7 @@ final class SyscallChains {
         next.update(ZERO, new byte[2 * CALLS], BpfMap.ANY);
         programs.update(key(place), key(program), BpfMap.ANY);
         taken.set(place);
+        from = place + 1;
         members.add(member);
         writeFrom(members.size() - 2);
         return member;
@@ -99,6 +102,12 @@ final class SyscallChains {
         writeFrom(index - 1);
         programs.delete(key(member.place));
         taken.clear(member.place);
+    }
+
+    /** Returns a free place, the one that was free for longest if possible. */
+    private int freePlace() {
+        int behind = taken.nextClearBit(from);
+        return behind < PLACES ? behind : taken.nextClearBit(0);
     }
 
     /** Writes the tables of the members up to an index, the last first, and that of the dispatcher. */

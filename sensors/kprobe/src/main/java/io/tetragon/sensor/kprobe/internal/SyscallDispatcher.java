@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class SyscallDispatcher implements AutoCloseable {
     private static final String ENTRY_PROGRAM = "hook_syscall_enter";
     private static final String RETURN_PROGRAM = "hook_syscall_exit";
+    private static final String ENFORCER_PROGRAM = "enforcer_syscall";
 
     /** The indices of execve and execveat, of 64-bit callers and of 32-bit ones. */
     private static final Set<Integer> EXECS = Set.of(59, 322, 512 + 11, 512 + 358);
@@ -105,6 +106,13 @@ final class SyscallDispatcher implements AutoCloseable {
         this.bytes = bytes;
         entries = new Side("syscall_enter", "sys_enter", "syscall_table", "syscall_programs");
         returns = new Side("syscall_exit", "sys_exit", "syscall_exit_table", "syscall_exit_programs");
+    }
+
+    /** Adds an enforcer, which signals at the entries of these calls, to the plan of its object. */
+    void planEnforcer(ObjectPlan.Builder plan, Set<Integer> calls) {
+        plan.reuse(entries.arrayName, entries.array).program(ENFORCER_PROGRAM)
+                .omit(returns.arrayName).omit("syscall_exit_next")
+                .attach(attachment(entries, ENFORCER_PROGRAM, "syscall_next", calls));
     }
 
     /** Adds a hook's programs to the plan of its object. */

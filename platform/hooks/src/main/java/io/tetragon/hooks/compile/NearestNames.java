@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.tetragon.hooks.internal.compile;
+package io.tetragon.hooks.compile;
 
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/** Collects the names that somebody may have meant: those at the smallest edit distance, among them those that begin alike. */
-final class NearestNames {
+/**
+ * Collects the names that somebody may have meant: those at the smallest edit distance, among them those that begin alike. Used
+ * by one thread.
+ */
+public final class NearestNames {
     private record Candidate(String name, int distance, int prefix) {}
 
     private static final Comparator<Candidate> BEST = Comparator.comparingInt(Candidate::distance)
@@ -18,13 +21,15 @@ final class NearestNames {
     private final int farthest;
     private final List<Candidate> best = new ArrayList<>();
 
-    NearestNames(String wanted, int max) {
+    /** @param max how many to keep */
+    public NearestNames(String wanted, int max) {
         this.wanted = wanted;
         this.max = max;
         this.farthest = Math.max(2, wanted.length() / 4);
     }
 
-    void offer(String name) {
+    /** Looks at a name that exists. */
+    public void offer(String name) {
         if (Math.abs(name.length() - wanted.length()) > farthest) {
             return;
         }
@@ -39,7 +44,8 @@ final class NearestNames {
         }
     }
 
-    List<String> names() {
+    /** Returns the nearest, best first. */
+    public List<String> names() {
         return best.stream().map(Candidate::name).toList();
     }
 
