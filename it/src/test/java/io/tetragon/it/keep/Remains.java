@@ -37,10 +37,19 @@ final class Remains {
         assertEquals(Set.of(), alive(), "programs and maps that no agent holds any more");
     }
 
+    /**
+     * Arrays of programs are left out: the kernel empties one when its last descriptor is closed, later and by a reference
+     * of its own, and loses that reference for good if somebody who lists all maps opens and closes the array meanwhile,
+     * as this does. What such an array could keep alive are programs, and those are looked at.
+     */
     private Set<String> alive() {
         Set<String> alive = new HashSet<>();
         Holdings.alive("prog", programs).forEach((id, what) -> alive.add("program " + id + ' ' + what));
-        Holdings.alive("map", maps).forEach((id, what) -> alive.add("map " + id + ' ' + what));
+        Holdings.alive("map", maps).forEach((id, what) -> {
+            if (!what.startsWith("prog_array ")) {
+                alive.add("map " + id + ' ' + what);
+            }
+        });
         return alive;
     }
 }

@@ -59,7 +59,7 @@ public final class PinFolder {
             if (!e.errnoName().equals("EINVAL") && !e.errnoName().equals("EBADF")) {
                 throw failed(e);
             }
-            cannot(link.hook());
+            cannot(link.hook(), "this kernel cannot pin this kind of link (perf events from Linux 5.15 on)");
         }
     }
 
@@ -73,10 +73,10 @@ public final class PinFolder {
     }
 
     /** Warns that a hook ends with the agent. */
-    public void cannot(String hook) {
+    public void cannot(String hook, String reason) {
         if (parent != null) {
             LOG.warn("hook ends with the agent although sensors are kept", "owner", owner, "hook", hook, "reason",
-                    "this kernel cannot pin this kind of link (perf events from Linux 5.15 on)");
+                    reason);
         }
     }
 

@@ -213,7 +213,7 @@ public final class LoadedObjects implements AutoCloseable {
                 pins.pin(sensor, link);
             }
         } else {
-            pins.cannot(attachment.description());
+            pins.cannot(attachment.description(), "its sensor does not tell by which links it is attached");
         }
     }
 

@@ -4,11 +4,13 @@ package io.tetragon.sensor.cgrouprate.internal;
 import io.tetragon.api.EventRate;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.log.Log;
+import io.tetragon.api.sensor.Attached;
 import io.tetragon.api.sensor.Attachment;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
+import io.tetragon.bpf.BpfLink;
 import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.sensor.cgrouprate.internal.abi.MsgOp;
@@ -18,6 +20,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
@@ -101,7 +104,17 @@ public final class CgroupRateSensor implements Sensor {
                     .putLong(ThrottleLimit.INTERVAL, rate.interval().toNanos())
                     .putLong(ThrottleLimit.QUIET, QUIET.toNanos());
             map.update(key, value.array(), BpfMap.ANY);
-            return () -> map.update(key, NO_LIMIT, BpfMap.ANY);
+            return new Attached() {
+                @Override
+                public List<BpfLink> links() {
+                    return List.of();
+                }
+
+                @Override
+                public void close() {
+                    map.update(key, NO_LIMIT, BpfMap.ANY);
+                }
+            };
         }
 
         @Override

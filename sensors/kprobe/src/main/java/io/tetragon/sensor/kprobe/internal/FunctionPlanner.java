@@ -68,7 +68,7 @@ final class FunctionPlanner {
         try {
             if (policy.enforcer() != null) {
                 plan.listAs("__enforcer__");
-                EnforcerPlanner.add(policy.enforcer(), policy, types, context.kernel(), objects, dispatcher, plan);
+                EnforcerPlanner.add(policy.enforcer(), policy, types, context.kernel(), objects, this::dispatcher, plan);
             }
             for (int index = 0; index < policy.kprobes().size(); index++) {
                 plan.listAs("generic_kprobe");
