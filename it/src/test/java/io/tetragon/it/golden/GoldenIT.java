@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.it.golden;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -24,11 +25,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -50,7 +53,6 @@ class GoldenIT {
                 // The reference agent could not read the text field and reported the numbers of others.
                 Recording.policy("05-tracepoint", Lane.NATIVE).withoutArgumentsOf("sched_process_fork"),
                 Recording.policy("06-raw-syscalls", Lane.NATIVE),
-                Recording.policy("07b-uprobe-readline-only", Lane.NATIVE),
                 Recording.policy("09-lsm-file-open", Lane.LSM),
                 Recording.policy("11-override-security", Lane.FMOD_RET),
                 Recording.policy("12-override-syscall", Lane.OVERRIDE),
@@ -100,6 +102,37 @@ class GoldenIT {
                 policies.delete(name.group(1));
             }
         }
+    }
+
+    /** Of this case the recorder kept the policy's events only, not those of the processes around them. */
+    @Test
+    void theLinesThatAShellReadsAreReportedFieldByField() {
+        Recording recording = Recording.policy("07b-uprobe-readline-only", Lane.NATIVE);
+        assumeTrue(Files.exists(recording.folder()), "no recordings in " + recording.folder().getParent());
+        assumeTrue(Files.exists(Path.of("/usr/bin/script")), "no script to give the shell a terminal");
+        Places.missingSensor("uprobe").ifPresent(reason -> assumeTrue(false, reason));
+        AgentProcess agent = Agents.running(recording.flags());
+        try (PolicyClient policies = new PolicyClient(agent)) {
+            policies.add(recording.policyText());
+            EventLog log = agent.events();
+            int mark = log.mark();
+            Launch.Running running = Launch.of("/usr/bin/bash", "-c",
+                    "printf 'echo hi\\nexit\\n' | script -qec 'bash --norc -i' /dev/null; exit 0").in("/")
+                    .environment(Map.of("TERM", "vt100", "PATH", "/usr/bin:/bin", "HOME", "/root")).run();
+            log.barrier();
+            List<Event> came = belowRecorder(running.pid(), log.since(mark)).stream().filter(Event::isOfPolicy).toList();
+            policies.delete("readline-only");
+            assertEquals(String.join("\n", canonical(recording, recording.ofPolicy())),
+                    String.join("\n", canonical(recording, came)), running::output);
+        }
+    }
+
+    private static List<String> canonical(Recording recording, List<Event> events) {
+        if (events.isEmpty()) {
+            return List.of();
+        }
+        Canonical canonical = new Canonical(Life.of(events, Set.of()), recording.workload(), 0, Set.of());
+        return events.stream().flatMap(event -> canonical.lines(event).stream()).toList();
     }
 
     private static void play(Recording recording, AgentProcess agent) {

@@ -119,6 +119,19 @@ record Recording(String name, AgentSetup flags, Lane lane, Set<String> programs,
                 .map(path -> "the recorded programs loaded " + path + ", which is not here");
     }
 
+    /** The events of its policy, also where there is nothing else. */
+    List<Event> ofPolicy() {
+        List<Event> events = new ArrayList<>();
+        try {
+            for (String line : lines()) {
+                events.add(new Event(events.size(), JSON.readTree(line)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return events.stream().filter(Event::isOfPolicy).toList();
+    }
+
     /** Whether the workload went on after the last recorded event. */
     boolean isTrimmed() {
         return lines().size() == TRIMMED_AT;

@@ -3,9 +3,9 @@ package io.tetragon.sensor.cgrouprate.internal;
 
 import io.tetragon.api.EventRate;
 import io.tetragon.api.TetragonException;
-import io.tetragon.api.log.Log;
 import io.tetragon.api.sensor.Attached;
 import io.tetragon.api.sensor.Attachment;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
@@ -15,8 +15,6 @@ import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfObject;
 import io.tetragon.sensor.cgrouprate.internal.abi.MsgOp;
 import io.tetragon.sensor.cgrouprate.internal.abi.ThrottleLimit;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
@@ -40,8 +38,6 @@ public final class CgroupRateSensor implements Sensor {
     /** How long the rate has to stay below the limit. */
     static final Duration QUIET = Duration.ofSeconds(5);
 
-    private static final Log LOG = Log.of(CgroupRateSensor.class);
-    private static final String OBJECT = "/bpf/cgroup-rate.bpf.o";
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration SWEEP = Duration.ofSeconds(10);
     private static final byte[] NO_LIMIT = new byte[ThrottleLimit.SIZE];
@@ -62,7 +58,7 @@ public final class CgroupRateSensor implements Sensor {
         }
         Throttling state = new Throttling(context, limit);
         throttling = state;
-        return SensorPlan.of(ObjectPlan.of(NAME, object()).attach("cgroup_gone").attach(new Limit(limit)).build())
+        return SensorPlan.of(ObjectPlan.of(NAME, ObjectFile.read(CgroupRateSensor.class, NAME)).attach("cgroup_gone").attach(new Limit(limit)).build())
                 .decoder(MsgOp.MSG_OP_THROTTLE, state::started)
                 .build();
     }
@@ -121,17 +117,5 @@ public final class CgroupRateSensor implements Sensor {
         public String description() {
             return "limit of " + rate.events() + " events in " + rate.interval().toMillis() + " ms";
         }
-    }
-
-    private static byte[] object() throws TetragonException {
-        try (InputStream in = CgroupRateSensor.class.getResourceAsStream(OBJECT)) {
-            if (in != null) {
-                return in.readAllBytes();
-            }
-        } catch (IOException e) {
-            LOG.debug("object not read", "sensor", NAME, "reason", e.toString());
-        }
-        throw new TetragonException(TetragonException.Kind.INTERNAL, "load sensor " + NAME,
-                "its bundle lacks " + OBJECT, "install the bundle anew");
     }
 }

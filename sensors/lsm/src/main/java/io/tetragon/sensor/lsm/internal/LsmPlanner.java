@@ -2,6 +2,7 @@
 package io.tetragon.sensor.lsm.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.hooks.HookPolicyPlan;
@@ -18,14 +19,10 @@ import io.tetragon.policy.sensor.BinarySets;
 import io.tetragon.policy.sensor.PolicyPlan;
 import io.tetragon.policy.sensor.PolicyPlan.PlannedHook;
 import io.tetragon.policy.sensor.PolicyPlan.State;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.List;
 
 /** Plans the LSM hooks of one policy. Used once, by the control thread. */
 final class LsmPlanner {
-    private static final String OBJECT = "/bpf/lsm.bpf.o";
-
     private final TracingPolicy policy;
     private final KernelFeatures kernel;
     private final KernelTypes types;
@@ -68,27 +65,11 @@ final class LsmPlanner {
                         | (hashed == null ? 0 : HookCompiler.HASHES_FILES));
         plan.own(policy.name(), spec, compiled, number, new HookEvent.Lsm(spec.hook()));
 
-        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + spec.hook(), object());
+        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + spec.hook(), ObjectFile.read(LsmPlanner.class, LsmSensor.NAME));
         compiled.applyTo(object);
         LsmPrograms.of(hook, hashed).applyTo(object);
         int position = plan.object(object.build());
         plan.hook(new PlannedHook("lsmhooks", index, spec.hook(), State.LOADED,
                 spec.selectors().stream().map(Selector::label).toList(), List.of(position)));
-    }
-
-    private static byte[] object() throws TetragonException {
-        try (InputStream in = LsmPlanner.class.getResourceAsStream(OBJECT)) {
-            if (in != null) {
-                return in.readAllBytes();
-            }
-        } catch (IOException e) {
-            throw broken(e.getMessage());
-        }
-        throw broken("it is missing");
-    }
-
-    private static TetragonException broken(String why) {
-        return new TetragonException(TetragonException.Kind.INTERNAL, "read " + OBJECT + " of sensor lsm", why,
-                "install the bundle anew");
     }
 }

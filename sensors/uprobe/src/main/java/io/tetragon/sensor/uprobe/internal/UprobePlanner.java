@@ -49,7 +49,7 @@ final class UprobePlanner {
 
     private void add(UprobeSpec spec, int index) throws TetragonException {
         Binary binary = Binary.find(spec.at() + ": uprobe " + spec.path(), spec.path());
-        // Attaching again, after the policy was disabled, needs the same file.
+        // Attaching comes after planning, and must find the same file.
         plan.inTheEnd(binary::close);
         if (isAnother(spec, binary)) {
             plan.hook(new PlannedHook("uprobes", index, spec.path(), State.DIGEST_REJECTED, labels(spec), List.of()));
