@@ -2,8 +2,7 @@
 package io.tetragon.sensor.kprobe.internal;
 
 import io.tetragon.api.TetragonException;
-import java.io.IOException;
-import java.io.InputStream;
+import io.tetragon.api.sensor.ObjectFile;
 import java.util.EnumMap;
 import java.util.Map;
 
@@ -30,21 +29,8 @@ final class Objects {
         if (known != null) {
             return known;
         }
-        String resource = "/bpf/" + name.file + ".bpf.o";
-        try (InputStream in = Objects.class.getResourceAsStream(resource)) {
-            if (in == null) {
-                throw broken(resource, "it is missing");
-            }
-            byte[] bytes = in.readAllBytes();
-            read.put(name, bytes);
-            return bytes;
-        } catch (IOException e) {
-            throw broken(resource, e.getMessage());
-        }
-    }
-
-    private static TetragonException broken(String resource, String why) {
-        return new TetragonException(TetragonException.Kind.INTERNAL, "read " + resource + " of sensor kprobe", why,
-                "install the bundle anew");
+        byte[] bytes = ObjectFile.read(Objects.class, name.file);
+        read.put(name, bytes);
+        return bytes;
     }
 }

@@ -65,7 +65,8 @@ final class LsmPlanner {
                         | (hashed == null ? 0 : HookCompiler.HASHES_FILES));
         plan.own(policy.name(), spec, compiled, number, new HookEvent.Lsm(spec.hook()));
 
-        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + spec.hook(), ObjectFile.read(LsmPlanner.class, LsmSensor.NAME));
+        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + spec.hook(),
+                ObjectFile.read(LsmPlanner.class, LsmSensor.NAME));
         compiled.applyTo(object);
         LsmPrograms.of(hook, hashed).applyTo(object);
         int position = plan.object(object.build());

@@ -2,6 +2,7 @@
 package io.tetragon.sensor.uprobe.internal;
 
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.elf.ElfFile;
@@ -70,7 +71,8 @@ final class UprobePlanner {
         plan.own(policy.name(), spec, compiled, number, new HookEvent.Uprobe(spec.path(),
                 attachment -> attachment >= 0 && attachment < shown.size() ? shown.get(attachment) : NOWHERE));
 
-        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + places.get(0).name(), Objects.bytes("uprobe"));
+        ObjectPlan.Builder object = ObjectPlan.of(policy.name() + "/" + places.get(0).name(),
+                ObjectFile.read(UprobePlanner.class, "uprobe"));
         compiled.applyTo(object);
         if (compiled.overrides()) {
             Links.require(binary, context.kernel(), "uprobe_regs_change");
