@@ -89,16 +89,41 @@ static __always_inline struct lsm_call *lsm_thread(__u64 flags)
 	return bpf_task_storage_get(&lsm_calls, bpf_get_current_task_btf(), NULL, flags);
 }
 
+/*
+ * Threads that have a note. Mostly there is none, and no program needs to look for its own, which would cost each call as
+ * much as filtering it.
+ */
+__u32 notes = 0;
+
 /* A thread without memory for it reports a call that others refuse twice. */
 static __always_inline struct lsm_call *lsm_note(void *ctx, __u32 step)
 {
 	struct lsm_call *noted = lsm_thread(BPF_LOCAL_STORAGE_GET_F_CREATE);
 
-	if (noted) {
-		noted->place = (__u64)ctx;
-		noted->step = step;
-	}
+	if (!noted)
+		return NULL;
+	if (noted->step == LSM_NONE)
+		__sync_fetch_and_add(&notes, 1);
+	noted->place = (__u64)ctx;
+	noted->step = step;
 	return noted;
+}
+
+/* Returns what the thread noted, of whatever call; NULL if nothing. */
+static __always_inline struct lsm_call *lsm_noted(void)
+{
+	struct lsm_call *noted;
+
+	if (!*(volatile __u32 *)&notes)
+		return NULL;
+	noted = lsm_thread(0);
+	return noted && noted->step != LSM_NONE ? noted : NULL;
+}
+
+static __always_inline void lsm_forget(struct lsm_call *noted)
+{
+	noted->step = LSM_NONE;
+	__sync_fetch_and_add(&notes, -1);
 }
 
 static __always_inline bool lsm_hashes(__u32 selector)
@@ -197,8 +222,11 @@ static __always_inline int lsm_report(void *ctx, struct lsm_call *noted)
 	int result;
 	__u32 i;
 
-	if (!call)
+	if (!call) {
+		/* Counted as not looked at; nor may a later call be taken for it. */
+		noted->step = LSM_REPORTED;
 		return 0;
+	}
 	call->result = 0;
 	call->hash = noted->hash;
 	if (noted->step != LSM_HASHED) {
@@ -236,7 +264,7 @@ int hook_lsm(void *ctx)
 SEC("lsm")
 int hook_order(void *ctx)
 {
-	struct lsm_call *noted = lsm_thread(0);
+	struct lsm_call *noted = lsm_noted();
 
 	if (noted && noted->step == LSM_HASHING)
 		return 0;
@@ -284,7 +312,7 @@ static __always_inline bool lsm_has_contents(void *ctx)
 SEC("lsm.s")
 int hook_hash(void *ctx)
 {
-	struct lsm_call *noted = lsm_thread(0);
+	struct lsm_call *noted = lsm_noted();
 	void *file;
 	long algorithm;
 
@@ -308,7 +336,7 @@ int hook_hash(void *ctx)
 SEC("lsm")
 int hook_report(void *ctx)
 {
-	struct lsm_call *noted = lsm_thread(0);
+	struct lsm_call *noted = lsm_noted();
 
 	if (!lsm_ordered(ctx, noted))
 		return 0;
@@ -318,20 +346,17 @@ int hook_report(void *ctx)
 SEC("fexit")
 int hook_refused(void *ctx)
 {
-	struct lsm_call *noted = lsm_thread(0);
+	struct lsm_call *noted = lsm_noted();
 	__u64 result = 0;
 
-	if (noted && noted->step == LSM_HASHING)
-		return 0;
-	if (lsm_ordered(ctx, noted)) {
-		lsm_report(ctx, noted);
-		noted->step = LSM_NONE;
-		return 0;
-	}
-	if (noted && noted->step == LSM_REPORTED) {
+	if (noted) {
 		bool here = noted->place == (__u64)ctx;
 
-		noted->step = LSM_NONE;
+		if (noted->step == LSM_HASHING)
+			return 0;
+		if (lsm_ordered(ctx, noted))
+			lsm_report(ctx, noted);
+		lsm_forget(noted);
 		if (here)
 			return 0;
 	}
@@ -339,8 +364,8 @@ int hook_refused(void *ctx)
 	if ((__s32)result == 0)
 		return 0;
 	lsm_enter(ctx, false);
-	noted = lsm_thread(0);
+	noted = lsm_noted();
 	if (noted)
-		noted->step = LSM_NONE;
+		lsm_forget(noted);
 	return 0;
 }
