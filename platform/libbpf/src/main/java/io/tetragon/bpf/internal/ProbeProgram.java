@@ -4,7 +4,7 @@ package io.tetragon.bpf.internal;
 import java.util.function.IntUnaryOperator;
 
 /** A program of a few instructions that is loaded only to see whether the kernel takes it. */
-public record ProbeProgram(int type, int attachType, int attachTypeId, long[] instructions) {
+public record ProbeProgram(int type, int attachType, int attachTypeId, int flags, long[] instructions) {
     public static final int KPROBE = 2;
     public static final int RAW_TRACEPOINT = 17;
     public static final int TRACING = 26;
@@ -19,10 +19,18 @@ public record ProbeProgram(int type, int attachType, int attachTypeId, long[] in
     public static final int KPROBE_SESSION = 56;
     public static final int UPROBE_SESSION = 57;
 
+    /** Of programs that may sleep. */
+    public static final int SLEEPABLE = 1 << 4;
+
     private static final int OPTIONS = 104;
     private static final int LOG_SIZE = 16 << 10;
     private static final int LINK_CREATE = 28;
     private static final int LINK_ATTRIBUTES = 64;
+
+    /** A program without flags. */
+    public ProbeProgram(int type, int attachType, int attachTypeId, long[] instructions) {
+        this(type, attachType, attachTypeId, 0, instructions);
+    }
 
     /** A program that returns zero. */
     public static ProbeProgram empty(int type, int attachType, int attachTypeId) {
@@ -74,6 +82,7 @@ public record ProbeProgram(int type, int attachType, int attachTypeId, long[] in
         long options = scratch.zeroed(OPTIONS);
         Scratch.MEMORY.putLong(options, OPTIONS);
         Scratch.MEMORY.putInt(options + 12, attachType);
+        Scratch.MEMORY.putInt(options + 20, flags);
         Scratch.MEMORY.putInt(options + 32, attachTypeId);
         return options;
     }
