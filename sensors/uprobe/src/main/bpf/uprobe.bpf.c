@@ -54,6 +54,45 @@ int hook_entry(void *ctx)
 	return 0;
 }
 
+/* Whether an argument is text or bytes of the program's memory, read at the call's entry. */
+static __always_inline bool is_text(const volatile struct hook_argument *argument)
+{
+	if (argument->source != SOURCE_PARAMETER || argument->steps || argument->flags & ARGUMENT_AT_RETURN)
+		return false;
+	switch (argument->kind) {
+	case KIND_STRING:
+	case KIND_CHAR_BUF:
+	case KIND_SOCKADDR:
+	case KIND_SOCKADDR_UN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * Brings in pages that the program itself has not touched yet, which the engine could not read, so that a text in one would
+ * pass every filter. Attached last, and therefore run before the others of its place. As far as a text of usual size
+ * reaches; what has another size, or lies behind pointers, may still be missing.
+ */
+SEC("uprobe.s")
+int hook_touch(void *ctx)
+{
+	__u64 address;
+	__u32 i;
+	char byte;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < HOOK_ARGUMENTS_MAX && i < hook.arguments; i++) {
+		if (!is_text(&hook.argument[i]))
+			continue;
+		address = function_parameter(ctx, hook.argument[i].index);
+		bpf_copy_from_user(&byte, sizeof(byte), (void *)address);
+		bpf_copy_from_user(&byte, sizeof(byte), (void *)(address + HOOK_TEXT_MAX - 1));
+	}
+	return 0;
+}
+
 SEC("uretprobe")
 int hook_return(void *ctx)
 {

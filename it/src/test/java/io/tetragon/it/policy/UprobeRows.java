@@ -150,6 +150,16 @@ final class UprobeRows {
                         Launch.of(CALLS, "check", "a text"),
                         hit("calls_check", text("a text"))),
                 row(
+                        SMOKE + "a text that the program never touched is read all the same",
+                        Lane.NATIVE,
+                        on(CALLS, "symbols: [calls_check]", """
+                                args: [{index: 0, type: string}]
+                                selectors:
+                                - matchArgs: [{index: 0, operator: Prefix, values: ["a text that"]}]
+                                """),
+                        Launch.of(CALLS, "literal"),
+                        hit("calls_check", text("a text that was never touched"))),
+                row(
                         "members of a structure are reached by the program's own types",
                         Lane.NATIVE,
                         on(CALLS, "symbols: [calls_point]\n  btfPath: \"" + trigger("calls-types.o") + "\"", """

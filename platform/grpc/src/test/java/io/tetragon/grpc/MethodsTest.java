@@ -59,7 +59,7 @@ class MethodsTest {
             "GetEvents", "GetHealth", "GetVersion", "GetInfo",
             "ListSensors", "EnableSensor", "DisableSensor", "RemoveSensor", "GetDebug", "SetDebug",
             "AddTracingPolicy", "DeleteTracingPolicy", "ListTracingPolicies", "EnableTracingPolicy",
-            "DisableTracingPolicy", "ConfigureTracingPolicy", "ListDomains");
+            "DisableTracingPolicy", "ConfigureTracingPolicy", "ListDomains", "RuntimeHook");
 
     @TempDir
     Path directory;
@@ -181,7 +181,7 @@ class MethodsTest {
                 }
             }
         }
-        assertTrue(notBuilt.contains("RuntimeHook") && notBuilt.contains("SetEventLogParams"), "" + notBuilt);
+        assertTrue(notBuilt.contains("SetEventLogParams"), "" + notBuilt);
     }
 
     @Test

@@ -101,6 +101,8 @@ final class FeatureProbes {
         probes.put("kprobe_session", () -> multiKprobe(ProbeProgram.KPROBE_SESSION, "needs Linux 6.10"));
         probes.put("uprobe", () -> file(EVENT_SOURCES.resolve("uprobe/type"),
                 "the kernel is built without uprobes (CONFIG_UPROBES)"));
+        probes.put("uprobe_sleepable", () -> refusal(new ProbeProgram(ProbeProgram.KPROBE, 0, 0, ProbeProgram.SLEEPABLE,
+                ProbeProgram.empty(ProbeProgram.KPROBE, 0, 0).instructions()).load(), "uprobe programs that may sleep"));
         probes.put("uprobe_session", () -> multiUprobe(ProbeProgram.UPROBE_SESSION, "needs Linux 6.13"));
         probes.put("fentry", () -> trampoline(ProbeProgram.TRACE_FENTRY, QUIET_FUNCTION));
         probes.put("bpf_loop", () -> helper(ProbeProgram.RAW_TRACEPOINT, LOOP, "bpf_loop", "needs Linux 5.17"));

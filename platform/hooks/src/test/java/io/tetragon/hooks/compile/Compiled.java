@@ -9,6 +9,7 @@ import io.tetragon.hooks.internal.abi.HookCel;
 import io.tetragon.hooks.internal.abi.HookConfig;
 import io.tetragon.hooks.internal.abi.HookFilter;
 import io.tetragon.hooks.internal.abi.HookRange;
+import io.tetragon.hooks.internal.abi.HookRegister;
 import io.tetragon.hooks.internal.abi.HookSelector;
 import io.tetragon.hooks.internal.abi.HookStep;
 import java.nio.ByteBuffer;
@@ -43,6 +44,8 @@ final class Compiled {
     record Sel(List<Flt> filters, List<Flt> returnFilters, List<Act> actions, List<Act> returnActions) {}
 
     record Act(int kind, int flags, int slot, int scope, int error, int signal, int seconds) {}
+
+    record Reg(int target, int source, int width, int flags, long number) {}
 
     record Rng(long from, long to) {}
 
@@ -116,6 +119,18 @@ final class Compiled {
                     config.getInt(at + HookAction.SIGNAL), config.getInt(at + HookAction.SECONDS)));
         }
         return actions;
+    }
+
+    /** The registers that the only action of the only selector sets. */
+    List<Reg> registers() {
+        int action = HookConfig.ACTION + u16(HookConfig.SELECTOR + HookSelector.FIRST_ACTION) * HookAction.SIZE;
+        List<Reg> registers = new ArrayList<>();
+        for (int i = 0; i < u16(action + HookAction.REGISTERS); i++) {
+            int at = HookConfig.REG + (u16(action + HookAction.FIRST_REGISTER) + i) * HookRegister.SIZE;
+            registers.add(new Reg(u8(at + HookRegister.TARGET), u8(at + HookRegister.SOURCE), u8(at + HookRegister.WIDTH),
+                    u8(at + HookRegister.FLAGS), config.getLong(at + HookRegister.NUMBER)));
+        }
+        return registers;
     }
 
     Rng range(int index) {

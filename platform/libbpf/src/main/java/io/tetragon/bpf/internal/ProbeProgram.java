@@ -19,12 +19,15 @@ public record ProbeProgram(int type, int attachType, int attachTypeId, int flags
     public static final int KPROBE_SESSION = 56;
     public static final int UPROBE_SESSION = 57;
 
-    private static final int SLEEPABLE = 0x10;
+    /** Of programs that may sleep. */
+    public static final int SLEEPABLE = 1 << 4;
+
     private static final int OPTIONS = 104;
     private static final int LOG_SIZE = 16 << 10;
     private static final int LINK_CREATE = 28;
     private static final int LINK_ATTRIBUTES = 64;
 
+    /** A program without flags. */
     public ProbeProgram(int type, int attachType, int attachTypeId, long[] instructions) {
         this(type, attachType, attachTypeId, 0, instructions);
     }

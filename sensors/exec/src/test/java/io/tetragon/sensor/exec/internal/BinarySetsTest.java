@@ -50,7 +50,8 @@ class BinarySetsTest {
         String obstacle = LoadedExec.obstacle();
         assumeTrue(obstacle.isEmpty(), obstacle);
         maps = SharedMaps.create(new MemoryContext(Path.of("/proc"), false)
-                .with("rb-size-total", 1L << 20).with("execve-map-entries", 4096L));
+                .with("rb-size-total", 1L << 20).with("execve-map-entries", 4096L)
+                .with("enable-policy-filter", false));
         registry = new BinarySetRegistry(maps);
         exec = LoadedExec.attach(maps::share);
         cat = Path.of("/bin/cat").toRealPath();

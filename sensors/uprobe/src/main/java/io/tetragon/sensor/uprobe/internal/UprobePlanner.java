@@ -83,6 +83,10 @@ final class UprobePlanner {
             links.add(object, "hook_return", true);
         }
         links.add(object, "hook_entry", false);
+        // The last that is attached to a place is the first that runs there.
+        if (spec.args().stream().anyMatch(UprobePlanner::isText) && context.kernel().has("uprobe_sleepable")) {
+            links.add(object, "hook_touch", false);
+        }
         int position = plan.object(object.build());
         plan.hook(new PlannedHook("uprobes", index, spec.path() + ":" + places.get(0).name(), State.LOADED,
                 labels(spec), List.of(position)));
@@ -119,6 +123,14 @@ final class UprobePlanner {
                     redirects.fromBase(place.address()) << Integer.SIZE | targets.size()));
         }
         return targets;
+    }
+
+    /** Whether it is read from memory that the program may not have touched yet. */
+    private static boolean isText(Argument argument) {
+        return !argument.returnCopy() && !argument.resolve().present() && switch (argument.type()) {
+            case STRING, CHAR_BUF, SOCKADDR, SOCKADDR_UN -> true;
+            default -> false;
+        };
     }
 
     private static List<String> labels(UprobeSpec spec) {
