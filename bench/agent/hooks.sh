@@ -189,7 +189,7 @@ Y
     - {index: 2, type: int}
     selectors:
     - matchArgs:
-      - {index: 1, operator: Equal, values: ["5555"]}
+      - {index: 2, operator: Equal, values: ["5555"]}
 Y
 } | policy function
 sed -e 's/name: function/name: function-binary/' -e '/args:/,$d' "$work/function.yaml" >"$work/function-binary.yaml"
