@@ -124,10 +124,10 @@ static __always_inline void act_set(void *ctx, struct hook_call *call, struct ho
 	/* The event shows what was there. */
 	hook_need(ctx, call, slot);
 	if (policy_only_monitors()) {
-		stats->monitor_set++;
+		count_action(&stats->monitor_set);
 		return;
 	}
-	stats->set++;
+	count_action(&stats->set);
 	action_done(call, hook_set_parameter(ctx, hook.argument[slot].index, value));
 #endif
 }
