@@ -5,11 +5,15 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.api.TetragonException.Kind;
 import io.tetragon.core.PolicyKey;
 import io.tetragon.core.PolicyStatus;
+import io.tetragon.core.internal.pin.Leftovers;
+import io.tetragon.core.internal.pin.PinNames;
 import io.tetragon.policy.model.TracingPolicy;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Every policy that is known, by id, which is the order of their coming. Control thread only, but for what is published. */
@@ -71,5 +75,21 @@ final class Policies {
     /** Returns the domains of the policies as they were published, sorted. For any thread. */
     List<String> domains() {
         return published.stream().map(view -> view.key().domain()).distinct().sorted().toList();
+    }
+
+    /** Returns what has become of the policies, for what earlier agents left of them. */
+    Leftovers.Outcome outcome(Set<String> failedSensors) {
+        Set<String> loaded = new HashSet<>();
+        Set<String> failed = new HashSet<>();
+        boolean unreadable = false;
+        for (PolicyEntry entry : entries.values()) {
+            if (entry.loaded != null) {
+                loaded.add(PinNames.policy(entry.key));
+            } else if (entry.state == PolicyStatus.State.LOAD_ERROR || entry.state == PolicyStatus.State.ERROR) {
+                failed.add(PinNames.policyName(entry.key.namespace(), entry.key.name()));
+                unreadable |= entry.policy == null && !entry.duplicate;
+            }
+        }
+        return new Leftovers.Outcome(loaded, failed, unreadable, failedSensors);
     }
 }

@@ -9,8 +9,6 @@ import io.tetragon.core.PolicyManager;
 import io.tetragon.core.PolicyStatus;
 import io.tetragon.core.PolicyStatus.Mode;
 import io.tetragon.core.PolicyStatus.State;
-import io.tetragon.core.internal.pin.Leftovers;
-import io.tetragon.core.internal.pin.PinNames;
 import io.tetragon.core.internal.policyfilter.PolicyFilterRegistry;
 import io.tetragon.core.internal.sensor.ControlThread;
 import io.tetragon.core.internal.sensor.LoadedObjects;
@@ -26,7 +24,6 @@ import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -57,7 +54,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     private final BinarySets binaries;
     private final PolicyFilterRegistry filters;
     private final PolicyContext context;
-    private final @Nullable PolicyStore store;
+    private final KeptPolicies kept;
     private final ReentrantLock changes = new ReentrantLock(true);
     private final Policies policies = new Policies();
     /** Control thread only. */
@@ -73,7 +70,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
      */
     public PolicyController(Platform platform, ControlThread control, SensorController sensors, BinarySets binaries,
             PolicyFilterRegistry filters, PolicyContext context, @Nullable Path keptIn) throws TetragonException {
-        store = keptIn == null ? null : PolicyStore.open(keptIn);
+        kept = KeptPolicies.in(keptIn);
         this.platform = platform;
         this.control = control;
         this.sensors = sensors;
@@ -109,8 +106,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
      * are loaded. Does nothing where they are not kept.
      */
     public void restore() throws TetragonException {
-        PolicyStore kept = store;
-        if (kept == null) {
+        if (!kept.wanted()) {
             return;
         }
         locked(() -> {
@@ -129,21 +125,21 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     }
 
     private void restore(PolicyStore.Found found) throws TetragonException {
-        KeptPolicy kept = found.policy();
-        String domain = kept == null ? PolicyKey.GRPC : kept.domain();
+        KeptPolicy before = found.policy();
+        String domain = before == null ? PolicyKey.GRPC : before.domain();
         PolicyEntry entry;
         try {
-            if (kept == null) {
+            if (before == null) {
                 throw new TetragonException(Kind.FAILED_PRECONDITION, "restore the policy in " + found.file(), found.why(),
                         "delete the policy of this name and add it anew");
             }
-            TracingPolicy policy = parse(kept.yaml(), domain).orThrow();
+            TracingPolicy policy = parse(before.yaml(), domain).orThrow();
             entry = change(() -> {
                 PolicyEntry added = policies.add(new PolicyKey(domain, policy.namespace(), policy.name()), policy);
                 added.file = found.file();
-                added.kept = kept;
-                added.wanted = kept.mode();
-                if (!kept.enabled()) {
+                added.kept = before;
+                added.wanted = before.mode();
+                if (!before.enabled()) {
                     added.fail(State.DISABLED, "");
                 }
                 return added;
@@ -153,7 +149,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             failed.file = found.file();
             throw e;
         }
-        if (kept.enabled()) {
+        if (before.enabled()) {
             load(entry);
         }
     }
@@ -181,7 +177,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             LOG.info("policy deleted", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain(),
                     "milliseconds", (System.nanoTime() - began) / 1_000_000);
             entry.needs.forEach(sensors::release);
-            forget(entry);
+            kept.remove(entry);
         });
     }
 
@@ -199,7 +195,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             });
             if (entry != null) {
                 load(entry);
-                keep(entry);
+                kept.update(entry);
             }
         });
     }
@@ -216,7 +212,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             });
             LOG.info("policy disabled", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain());
             entry.needs.forEach(sensors::release);
-            keep(entry);
+            kept.update(entry);
         });
     }
 
@@ -224,7 +220,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
     public void configure(PolicyKey key, @Nullable Boolean enable, @Nullable Mode mode) throws TetragonException {
         locked(() -> {
             if (mode != null) {
-                keep(change(() -> {
+                kept.update(change(() -> {
                     PolicyEntry entry = policies.find(key);
                     mode(entry, mode);
                     return entry;
@@ -356,28 +352,13 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         try {
             change(() -> {
                 if (!ending) {
-                    platform.pins().leftovers().takeOver(outcome(failedSensors));
+                    platform.pins().leftovers().takeOver(policies.outcome(failedSensors));
                 }
                 return null;
             });
         } catch (TetragonException e) {
             LOG.error("what earlier agents left stays in force", "reason", e.getMessage());
         }
-    }
-
-    private Leftovers.Outcome outcome(Set<String> failedSensors) {
-        Set<String> loaded = new HashSet<>();
-        Set<String> failed = new HashSet<>();
-        boolean unreadable = false;
-        for (PolicyEntry entry : policies.all()) {
-            if (entry.loaded != null) {
-                loaded.add(PinNames.policy(entry.key));
-            } else if (entry.state == State.LOAD_ERROR || entry.state == State.ERROR) {
-                failed.add(PinNames.policyName(entry.key.namespace(), entry.key.name()));
-                unreadable |= entry.policy == null && !entry.duplicate;
-            }
-        }
-        return new Leftovers.Outcome(loaded, failed, unreadable, failedSensors);
     }
 
     private PolicyResult parse(byte[] yaml, String domain) {
@@ -387,15 +368,15 @@ public final class PolicyController implements PolicyManager, SensorUsers {
         return result;
     }
 
-    /** @param kept the client's bytes, null for a policy that need not survive the agent */
-    private void add(TracingPolicy policy, String domain, byte @Nullable [] kept) throws TetragonException {
+    /** @param client the bytes that a client sent, null for a policy that need not survive the agent */
+    private void add(TracingPolicy policy, String domain, byte @Nullable [] client) throws TetragonException {
         locked(() -> {
             PolicyEntry entry = change(() -> {
                 requireLife();
                 return policies.add(new PolicyKey(domain, policy.namespace(), policy.name()), policy);
             });
-            if (kept != null) {
-                keepNew(entry, kept);
+            if (client != null) {
+                keepNew(entry, client);
             }
             load(entry);
         });
@@ -403,54 +384,14 @@ public final class PolicyController implements PolicyManager, SensorUsers {
 
     /** Before it is loaded: what a client is told to be there must not be lost with the agent. */
     private void keepNew(PolicyEntry entry, byte[] yaml) throws TetragonException {
-        PolicyStore to = store;
-        if (to == null) {
-            return;
-        }
-        String file = PolicyStore.fileOf(entry.key);
-        KeptPolicy kept = new KeptPolicy(to.nextOrder(), entry.key.domain(), true, null, yaml.clone());
         try {
-            to.write(file, kept);
+            kept.add(entry, yaml);
         } catch (TetragonException e) {
             change(() -> {
                 policies.remove(entry);
                 return null;
             });
             throw e;
-        }
-        entry.file = file;
-        entry.kept = kept;
-    }
-
-    /** Has the file of a policy say what a client made of it. */
-    private void keep(PolicyEntry entry) throws TetragonException {
-        PolicyStore to = store;
-        String file = entry.file;
-        KeptPolicy kept = entry.kept;
-        if (to == null || file == null || kept == null) {
-            return;
-        }
-        KeptPolicy now = kept.withState(entry.state != State.DISABLED, entry.wanted);
-        try {
-            to.write(file, now);
-        } catch (TetragonException e) {
-            throw new TetragonException(e.kind(), "policy " + entry.key.name() + " is changed, but only until the agent ends",
-                    e.what() + ": " + e.why(), e.remedy(), e);
-        }
-        entry.kept = now;
-    }
-
-    private void forget(PolicyEntry entry) throws TetragonException {
-        PolicyStore from = store;
-        String file = entry.file;
-        if (from == null || file == null) {
-            return;
-        }
-        try {
-            from.remove(file);
-        } catch (TetragonException e) {
-            throw new TetragonException(e.kind(), "policy " + entry.key.name() + " is deleted, but comes back with the next agent",
-                    e.what() + ": " + e.why(), "remove the file", e);
         }
     }
 
