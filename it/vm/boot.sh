@@ -6,7 +6,7 @@
 # "console" (of the guest) and "qemu.log".
 #
 #   VM_MEM=3072       MiB of memory
-#   VM_TIMEOUT=1500   seconds until the guest is ended; status 124
+#   VM_TIMEOUT=2400   seconds until the guest is ended; status 124
 #   VM_ICOUNT=1       guest nanoseconds are executed instructions: figures that do not depend on the host's load
 #   VM_APPEND=...     more of the kernel's command line
 # Status 3: this machine cannot run it, with the reason.
@@ -60,7 +60,7 @@ append+=" tsc=reliable clocksource=tsc tsc_early_khz=$khz no_timer_check rcupdat
 append+=" lsm=landlock,lockdown,yama,integrity,apparmor,bpf ima_hash=sha256 ${VM_APPEND:-}"
 
 status=0
-timeout -k 5 "${VM_TIMEOUT:-1500}" qemu-system-x86_64 \
+timeout -k 5 "${VM_TIMEOUT:-2400}" qemu-system-x86_64 \
     -accel "$accel" -cpu max,cx16=off -smp 1 -m "${VM_MEM:-3072}" "${count[@]}" \
     -nodefaults -no-user-config -display none -no-reboot -nic none \
     -kernel "$vmlinuz" -initrd "$work/initrd" -append "$append" -rtc base=utc \

@@ -33,7 +33,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Policies stay in force when the agent ends, however it ends, and the next one takes over without a gap. */
 @NeedsAgent
 @Order(9)
-@Tag("restarts")
 class KeptSensorsIT {
     private static final String TOO_SLOW = "too many starts for an emulated machine";
     private static final String KEEP = "--keep-sensors-on-exit";
@@ -87,6 +86,7 @@ class KeptSensorsIT {
 
     @ParameterizedTest
     @EnumSource
+    @Tag("matrix")
     void whatIsForbiddenStaysForbiddenHoweverTheAgentEndsAndStartsAgain(Forbidden forbidden) throws IOException {
         require(forbidden);
         assumeFalse(Timeouts.isSlow() && forbidden != Forbidden.strongest(), "one row is enough on an emulated machine");
@@ -122,6 +122,7 @@ class KeptSensorsIT {
     }
 
     @Test
+    @Tag("restarts")
     void withoutTheFlagNothingIsPinnedAndAllEndsWithTheAgent() throws IOException {
         require(Forbidden.CALL);
         assumeFalse(Timeouts.isSlow(), TOO_SLOW);
@@ -136,6 +137,7 @@ class KeptSensorsIT {
     }
 
     @Test
+    @Tag("restarts")
     void policiesAreLiftedByTheirDeletionOrWhenNobodyGivesThemToTheNextAgent() throws IOException {
         require(Forbidden.CALL);
         assumeFalse(Timeouts.isSlow(), TOO_SLOW);
@@ -160,6 +162,7 @@ class KeptSensorsIT {
     }
 
     @Test
+    @Tag("restarts")
     void aPolicyThatCannotBeLoadedAnyMoreStaysInForceUntilItIsCorrectedOrDeleted() throws IOException {
         require(Forbidden.CALL);
         assumeFalse(Timeouts.isSlow(), TOO_SLOW);
@@ -188,6 +191,7 @@ class KeptSensorsIT {
     }
 
     @Test
+    @Tag("restarts")
     void withoutReleaseThePolicyIsTakenOverWithoutAGapAndEndsWithTheNextAgent() throws IOException {
         require(Forbidden.CALL);
         assumeFalse(Timeouts.isSlow(), TOO_SLOW);
@@ -202,6 +206,7 @@ class KeptSensorsIT {
     }
 
     @Test
+    @Tag("restarts")
     void whatNobodyReadIsCountedWhenTheRingIsFullAndForbiddenAllTheSame() throws IOException {
         require(Forbidden.CALL);
         assumeFalse(Timeouts.isSlow(), TOO_SLOW);
@@ -225,6 +230,7 @@ class KeptSensorsIT {
     }
 
     @Test
+    @Tag("restarts")
     void whereSensorsCannotBeKeptTheAgentRefusesToStart() throws IOException {
         require(Forbidden.CALL);
         assumeFalse(Timeouts.isSlow(), TOO_SLOW);
