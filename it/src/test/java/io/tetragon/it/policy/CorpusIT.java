@@ -194,7 +194,7 @@ class CorpusIT {
                 .filter(section -> Pattern.compile("(?m)^ +" + section.getKey() + ":").matcher(yaml).find())
                 .anyMatch(section -> Places.missingSensor(section.getValue()).isPresent());
         return Stream.of(
-                        new Reason("kubernetes", yaml.contains("Namespaced") || yaml.contains("Selector:")),
+                        new Reason("--enable-policy-filter", yaml.contains("Namespaced") || yaml.contains("Selector:")),
                         new Reason("no sensor serves", sensorIsMissing),
                         new Reason("this kernel lacks|available_filter_functions",
                                 functions && Lane.KPROBE.missing().isPresent()),
