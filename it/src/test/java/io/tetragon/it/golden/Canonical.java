@@ -116,6 +116,8 @@ final class Canonical {
             case "exec_id", "parent_exec_id" -> placeOfImage.getOrDefault(node.asText(), "(above the workload)");
             case "pid", "tid" -> "(pid of " + placeOfPid.get(node.asText()) + ")";
             case "sport", "dport" -> node.asInt() < EPHEMERAL_PORTS ? node.toString() : "(port)";
+            // Whether the server closes first is a matter of time.
+            case "state" -> node.toString().replace("TCP_CLOSE_WAIT", "TCP_ESTABLISHED");
             case "path" -> UPPER_LAYER.matcher(node.toString()).replaceFirst("\"(upper layer)/");
             default -> PLACEHOLDERS.contains(name)
                     ? "(" + name + ")"
