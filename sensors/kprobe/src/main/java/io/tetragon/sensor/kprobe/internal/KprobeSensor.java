@@ -4,13 +4,12 @@ package io.tetragon.sensor.kprobe.internal;
 import io.tetragon.api.TetragonException;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
-import io.tetragon.api.sensor.SensorPlan;
+import io.tetragon.hooks.HookSensor;
 import io.tetragon.hooks.compile.KernelTypes;
 import io.tetragon.hooks.event.GenericDecoder;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import io.tetragon.policy.sensor.PolicyPlan;
-import io.tetragon.policy.sensor.PolicySensor;
 import org.jspecify.annotations.Nullable;
 import org.osgi.annotation.bundle.Capability;
 import org.osgi.service.component.annotations.Component;
@@ -22,43 +21,24 @@ import org.osgi.service.component.annotations.Component;
 @Component(service = Sensor.class)
 @Capability(namespace = Sensor.CAPABILITY,
         attribute = {"name=" + KprobeSensor.NAME, "sections:List<String>=\"kprobes,fentries,enforcers\""})
-public final class KprobeSensor implements PolicySensor {
+public final class KprobeSensor extends HookSensor {
     static final String NAME = "kprobe";
 
     /** Opcode of the records of hooks on functions. */
     static final int OPCODE = 13;
 
     private final Objects objects = new Objects();
-    private @Nullable GenericDecoder decoder;
     private @Nullable SyscallDispatcher dispatcher;
 
-    @Override
-    public String name() {
-        return NAME;
+    /** Made by the service component runtime. */
+    public KprobeSensor() {
+        super(NAME, "generic_kprobe", OPCODE);
     }
 
     @Override
-    public String policyName() {
-        return "generic_kprobe";
-    }
-
-    @Override
-    public SensorPlan plan(SensorContext context) {
-        GenericDecoder records = new GenericDecoder(context);
-        decoder = records;
-        return SensorPlan.of().decoder(OPCODE, records::decode).build();
-    }
-
-    @Override
-    public PolicyPlan plan(TracingPolicy policy, SensorContext context, BinarySets binaries) throws TetragonException {
-        GenericDecoder records = decoder;
-        if (records == null) {
-            throw new TetragonException(TetragonException.Kind.FAILED_PRECONDITION, "plan policy " + policy.name(),
-                    "sensor kprobe is not enabled", "tetra sensors enable kprobe");
-        }
-        try (KernelTypes types = KernelTypes.ofKernel()) {
-            return new FunctionPlanner(policy, context, objects, types, this::dispatcher, records, binaries).plan();
-        }
+    protected PolicyPlan plan(TracingPolicy policy, SensorContext context, KernelTypes types,
+            GenericDecoder decoder, BinarySets binaries) throws TetragonException {
+        return new FunctionPlanner(policy, context, objects, types, this::dispatcher, decoder, binaries).plan();
     }
 
     @Override
@@ -68,7 +48,7 @@ public final class KprobeSensor implements PolicySensor {
             used.close();
             dispatcher = null;
         }
-        decoder = null;
+        super.detached(context);
     }
 
     private SyscallDispatcher dispatcher() throws TetragonException {
