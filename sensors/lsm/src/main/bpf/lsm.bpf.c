@@ -10,7 +10,7 @@
  * three programs stand in for hook_lsm: hook_order finds the selector and leaves word with the thread, hook_hash computes,
  * hook_report acts and sends. What is not to be hashed is done with in the first.
  */
-#include <tetragon/hook/engine.h>
+#include <tetragon/hook/single.h>
 
 #define S_IFMT 0170000
 #define S_IFREG 0100000
@@ -36,24 +36,9 @@ static __always_inline __u64 hook_parameter(void *ctx, __u32 index)
 	return value;
 }
 
-static __always_inline __u64 hook_result(void *ctx)
-{
-	return 0;
-}
-
 static __always_inline void *hook_registers(void *ctx)
 {
 	return user_registers();
-}
-
-static __always_inline __u32 hook_attachment(void *ctx)
-{
-	return 0;
-}
-
-static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
-{
-	return false;
 }
 
 enum lsm_step {

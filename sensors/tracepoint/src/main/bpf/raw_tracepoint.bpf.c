@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Raw tracepoints: arguments are the parameters of the kernel's TP_PROTO. */
-#include <tetragon/hook/engine.h>
+#include <tetragon/hook/single.h>
 
 DEFINE_OBJECT;
 
@@ -39,25 +39,9 @@ static __always_inline __u64 hook_parameter(void *ctx, __u32 index)
 	}
 }
 
-static __always_inline __u64 hook_result(void *ctx)
-{
-	return 0;
-}
-
 static __always_inline void *hook_registers(void *ctx)
 {
 	return user_registers();
-}
-
-/* An object has one; cookies came to raw tracepoints late. */
-static __always_inline __u32 hook_attachment(void *ctx)
-{
-	return 0;
-}
-
-static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
-{
-	return false;
 }
 
 SEC("raw_tracepoint")

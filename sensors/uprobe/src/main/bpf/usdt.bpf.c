@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Static probes of programs (USDT). Where an argument is found is written in the program's file, for each place of a probe. */
 #define HOOK_PARAMETERS_IN_MEMORY
-#include <tetragon/hook/engine.h>
+#include <tetragon/hook/single.h>
 
 #include "usdt.h"
 
@@ -133,25 +133,9 @@ static __always_inline __u64 hook_parameter(void *ctx, __u32 index)
 	return value;
 }
 
-static __always_inline __u64 hook_result(void *ctx)
-{
-	return 0;
-}
-
 static __always_inline void *hook_registers(void *ctx)
 {
 	return ctx;
-}
-
-/* Events do not tell which place of the probe it was. */
-static __always_inline __u32 hook_attachment(void *ctx)
-{
-	return 0;
-}
-
-static __always_inline bool hook_same_attachment(__u32 then, __u32 now)
-{
-	return false;
 }
 
 SEC("uprobe")

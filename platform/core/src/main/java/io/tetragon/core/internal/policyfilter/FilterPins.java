@@ -3,6 +3,7 @@ package io.tetragon.core.internal.policyfilter;
 
 import io.tetragon.api.log.Log;
 import io.tetragon.bpf.BpfException;
+import io.tetragon.bpf.BpfFs;
 import io.tetragon.bpf.BpfMap;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
@@ -27,7 +28,9 @@ final class FilterPins implements AutoCloseable {
     FilterPins(Path folder, Map<String, BpfMap> maps) {
         this.folder = folder;
         try {
-            Files.createDirectories(folder);
+            if (!BpfFs.isDirectory(folder)) {
+                BpfFs.createDirectory(folder);
+            }
             for (Map.Entry<String, BpfMap> map : maps.entrySet()) {
                 Path path = folder.resolve(map.getKey());
                 // What an agent left that was killed.
