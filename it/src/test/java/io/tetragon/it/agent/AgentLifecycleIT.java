@@ -80,7 +80,7 @@ class AgentLifecycleIT {
         int files = agent.openFiles();
         Flood second = Flood.run(agent);
         assertTrue(
-                agent.openFiles() <= files + 2,
+                Timeouts.await(Timeouts.event(), () -> agent.openFiles() <= files + 2),
                 () -> "open files grew from " + files + " to " + agent.openFiles());
         assertEquals(0, first.surplus() + second.surplus(), "execs reported twice");
 
