@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /*
  * The generic hook engine, for all families of programs. An object includes this one header of it, defines what
- * fetch.h asks of a family, and has its programs call hook_enter() and hook_leave().
+ * fetch.h asks of a family, and has its programs call hook_enter() and hook_leave(), or begin with hook_begin().
  */
 #ifndef TETRAGON_HOOK_ENGINE_H
 #define TETRAGON_HOOK_ENGINE_H
@@ -109,24 +109,34 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
 		hook_top_unposted();
 }
 
+/* Takes up a call that the policy is for; NULL if it is not, or if there is no place. To be given back with hook_give(). */
+static __always_inline struct hook_call *hook_begin(void *ctx)
+{
+	struct hook_call *call;
+
+	/* Nothing where the policy is for everybody: the verifier knows. */
+	if (!policy_filter_selects(0))
+		return NULL;
+	call = hook_take();
+	if (!call)
+		return NULL;
+	call->result = 0;
+	hook_find_owner(ctx, call);
+	return call;
+}
+
 /*
  * Looks at a call that begins; `place` is where the kernel's stack is. Returns what a program that overrides by its result
  * returns.
  */
 static __always_inline int hook_enter(void *ctx, __u64 place, const bool overrides)
 {
-	struct hook_call *call;
+	struct hook_call *call = hook_begin(ctx);
 	int selector, result;
 
-	/* Nothing where the policy is for everybody: the verifier knows. */
-	if (!policy_filter_selects(0))
-		return 0;
-	call = hook_take();
 	if (!call)
 		return 0;
-	call->result = 0;
 	*(volatile __u64 *)&call->stack_place = place;
-	hook_find_owner(ctx, call);
 	selector = hook_select(ctx, call);
 	if (selector >= 0)
 		hook_held(ctx, call, selector, overrides);

@@ -182,13 +182,11 @@ static __always_inline int lsm_verdict(__s32 result)
 /* Looks at a call. Returns what the program returns; of a call that has been refused nobody wants it. */
 static __always_inline int lsm_enter(void *ctx, const bool orders)
 {
-	struct hook_call *call = hook_take();
+	struct hook_call *call = hook_begin(ctx);
 	int selector, result;
 
 	if (!call)
 		return 0;
-	call->result = 0;
-	hook_find_owner(ctx, call);
 	selector = hook_select(ctx, call);
 	if (selector >= 0 && !(orders && lsm_order(ctx, call, selector))) {
 		call->hash.algorithm = IMA_HASH_UNKNOWN;

@@ -13,6 +13,7 @@ import io.tetragon.it.kit.Event;
 import io.tetragon.it.kit.EventLog;
 import io.tetragon.it.kit.Ledgers;
 import io.tetragon.it.kit.NeedsAgent;
+import io.tetragon.it.kit.Timeouts;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

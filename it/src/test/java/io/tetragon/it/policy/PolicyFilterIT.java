@@ -3,6 +3,7 @@ package io.tetragon.it.policy;
 
 import static io.tetragon.it.policy.Hits.SEEK;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -17,16 +18,20 @@ import io.tetragon.it.kit.ContainerClient;
 import io.tetragon.it.kit.ContainerClient.Container;
 import io.tetragon.it.kit.EventLog;
 import io.tetragon.it.kit.EventTree;
+import io.tetragon.it.kit.Lane;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Places;
 import io.tetragon.it.kit.PolicyClient;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -37,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Policies for some processes only. Containers are cgroups made by hand: "web" and "db" are announced as such, "plain" is an
@@ -223,6 +229,73 @@ class PolicyFilterIT {
         assertEquals(0, Launch.of(SEEK, "1").run().process().exitValue());
         assertEquals(0, cgroups.enter(DB, Launch.of(SEEK, "1")).run().process().exitValue());
         assertEquals(137, cgroups.enter(WEB, Launch.of(SEEK, "1")).run().process().exitValue());
+    }
+
+    /** A hook, and a program that runs into it. */
+    record Hook(String name, Lane lane, String spec, Launch launch) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static Stream<Hook> hooks() {
+        String calls = Places.trigger("calls");
+        return Stream.of(
+                new Hook("system call", Lane.NATIVE, PolicyText.onSeek(PolicyText.onlyTriggers("")), Launch.of(SEEK, "1")),
+                new Hook("kernel function", Lane.KPROBE, "kprobes: [{call: security_file_open, syscall: false}]",
+                        Launch.of(SEEK, "1")),
+                new Hook("tracepoint", Lane.NATIVE, "tracepoints: [{subsystem: sched, event: sched_process_exec}]",
+                        Launch.of(SEEK, "1")),
+                new Hook("raw tracepoint", Lane.NATIVE,
+                        "tracepoints: [{subsystem: sched, event: sched_process_exec, raw: true}]", Launch.of(SEEK, "1")),
+                new Hook("uprobe", Lane.NATIVE, UprobeRows.on(calls, "symbols: [calls_add]", ""),
+                        Launch.of(calls, "add", "20", "3")),
+                new Hook("usdt", Lane.NATIVE, UsdtRows.usdt("constant"), UsdtRows.launch("constant")),
+                new Hook("LSM hook", Lane.LSM, "lsmhooks: [{hook: file_open}]", Launch.of(SEEK, "1")));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("hooks")
+    void hooksOfEveryKindSeeTheProcessesOfTheirPolicyOnly(Hook hook) {
+        hook.lane().missing().ifPresent(reason -> assumeTrue(false, reason));
+        hook.launch().missing().ifPresent(reason -> assumeTrue(false, reason));
+        announceBoth();
+        policies.add(PolicyText.of(POLICY, "containerSelector: {matchLabels: {name: web}}\n" + hook.spec()));
+        assertEquals(0, hits(hook.launch()), "on the host");
+        assertEquals(0, hits(cgroups.enter(DB, hook.launch())), "in another container");
+        assertTrue(hits(cgroups.enter(WEB, hook.launch())) > 0, "none in its container");
+    }
+
+    /** Runs a program to its end and returns how many events the policy has of it. */
+    private long hits(Launch launch) {
+        EventLog log = agent.events();
+        int mark = log.mark();
+        Launch.Running running = launch.run();
+        log.barrier();
+        return EventTree.below(running.pid(), log.since(mark)).stream()
+                .filter(event -> event.at("policy_name").asText().equals(POLICY))
+                .count();
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "LSM,      'lsmhooks:\n- hook: inode_mkdir'",
+        "FMOD_RET, 'kprobes:\n- call: security_inode_mkdir\n  syscall: false'",
+    })
+    void whatARestrictedPolicyForbidsIsAllowedElsewhere(Lane lane, String hook) throws IOException {
+        lane.missing().ifPresent(reason -> assumeTrue(false, reason));
+        announceBoth();
+        policies.add(PolicyText.of(POLICY, "containerSelector: {matchLabels: {name: web}}\n" + hook
+                + "\n  selectors: [{matchActions: [{action: Override, argError: -1}]}]"));
+        Path folder = Path.of(Places.scratch("filtered-folder"));
+        Launch mkdir = Launch.of("/usr/bin/mkdir", folder.toString());
+        assertEquals(0, mkdir.run().process().exitValue());
+        Files.delete(folder);
+        assertEquals(0, cgroups.enter(DB, mkdir).run().process().exitValue());
+        Files.delete(folder);
+        assertEquals(1, cgroups.enter(WEB, mkdir).run().process().exitValue());
+        assertFalse(Files.exists(folder));
     }
 
     @Test

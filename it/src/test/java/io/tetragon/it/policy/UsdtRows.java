@@ -238,7 +238,7 @@ final class UsdtRows {
                 .with("args", args.length == 0 ? Check.absent() : Check.json("[" + String.join(",", args) + "]"));
     }
 
-    private static Launch launch(String what) {
+    static Launch launch(String what) {
         return Launch.of(PROGRAM, what);
     }
 
@@ -247,7 +247,7 @@ final class UsdtRows {
     }
 
     /** A spec with a hook on a probe of the trigger; {@code rest} are more fields of the hook. */
-    private static String usdt(String probe, String... rest) {
+    static String usdt(String probe, String... rest) {
         return """
                 usdts:
                 - path: "%s"
