@@ -347,6 +347,7 @@ struct task_struct {
 	unsigned int personality;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	__u64 start_time;
 	__u64 start_boottime;
 	struct pid *thread_pid;
 	kuid_t loginuid;
@@ -356,6 +357,7 @@ struct task_struct {
 	struct nsproxy *nsproxy;
 	struct mm_struct *mm;
 	struct signal_struct *signal;
+	__u64 self_exec_id;
 	struct css_set *cgroups;
 };
 

@@ -46,7 +46,8 @@ struct process_value {
 	struct process_key told_parent;
 	/* enum exec_privileges of an exec that has not happened yet: it passes its point of no return. */
 	__u32 pending_privileges;
-	__u32 pad;
+	/* The task's self_exec_id behind its last exec; 0 where that was before the agent came. */
+	__u32 exec_number;
 	struct msg_namespaces ns;
 	struct msg_capabilities caps;
 	/*

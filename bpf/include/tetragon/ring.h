@@ -41,14 +41,15 @@ static __always_inline void ring_wake_late(struct ring_control *reader, bool wai
 		bpf_ringbuf_discard(empty, BPF_RB_FORCE_WAKEUP);
 }
 
+/* Atomic although the account is one processor's: a program may be preempted by another one there. */
 static __always_inline void ring_account(__u32 op, bool sent)
 {
 	struct ring_account *account = bpf_map_lookup_elem(&ring_accounts, &op);
 
 	if (account) {
-		account->produced++;
+		__sync_fetch_and_add(&account->produced, 1);
 		if (!sent)
-			account->lost++;
+			__sync_fetch_and_add(&account->lost, 1);
 	}
 }
 
@@ -78,7 +79,7 @@ static __always_inline void process_account(__u32 reason)
 	__u64 *count = bpf_map_lookup_elem(&process_accounts, &reason);
 
 	if (count)
-		(*count)++;
+		__sync_fetch_and_add(count, 1);
 }
 
 #endif

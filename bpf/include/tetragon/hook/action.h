@@ -151,7 +151,7 @@ static __always_inline void hook_act(void *ctx, struct hook_call *call, struct h
 			call->post = 0;
 		switch (action->kind) {
 		case ACTION_NO_POST:
-			stats->nopost++;
+			count_action(&stats->nopost);
 			call->post = 0;
 			break;
 		case ACTION_SIGKILL:

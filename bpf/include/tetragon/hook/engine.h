@@ -103,7 +103,7 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
 		return;
 	/* Events of two halves are counted by the second one. */
 	if (!waits)
-		stats->post++;
+		count_action(&stats->post);
 	hook_need_half(ctx, call, HALF_ENTRY);
 	if (!hook_send(ctx, call, HALF_ENTRY) && waits)
 		hook_top_unposted();
@@ -177,7 +177,7 @@ static __always_inline void hook_returned(void *ctx, struct hook_call *call, __u
 		hook_send(ctx, call, HALF_NONE);
 		return;
 	}
-	stats->post++;
+	count_action(&stats->post);
 	hook_need_half(ctx, call, HALF_RETURN);
 	hook_send(ctx, call, HALF_RETURN);
 }

@@ -51,7 +51,7 @@ static __always_inline void hook_account(__u32 reason)
 	__u64 *count = bpf_map_lookup_elem(&hook_accounts, &reason);
 
 	if (count)
-		(*count)++;
+		__sync_fetch_and_add(count, 1);
 }
 
 static __always_inline struct hook_call *hook_take_place(__u32 place)

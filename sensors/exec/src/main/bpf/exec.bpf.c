@@ -16,6 +16,12 @@ DEFINE_OBJECT;
 const volatile __u32 environment_enabled = 0;
 /* Likewise, whether there may be a limit of base events by cgroup; it comes and goes with its sensor. */
 const volatile __u32 throttle_enabled = 0;
+/*
+ * Likewise, whether the spare programs are attached behind the others. Where tracepoints can be preempted, which is from
+ * Linux 7.0 on, the kernel skips a program whose last run on that processor is not over. Its spare, the same once more, then
+ * does the work, and nothing where the work is done.
+ */
+const volatile __u32 spares = 0;
 
 /* Larger areas travel in records of their own. */
 #define EXEC_INLINE_MAX 4096
@@ -37,7 +43,13 @@ struct exec_record {
 	char data[EXEC_DATA_MASK + 1 + PATH_SIZE_MAX + PATH_COMPONENT_MAX + CGROUP_NAME_MAX];
 };
 
-/* Too large for the stack; one per CPU, for programs of one attachment cannot interrupt each other. */
+/* Whether it is a spare program, and the place of a program's scratch: too large for the stack, and not in use twice. */
+enum exec_turn {
+	EXEC_FIRST,
+	EXEC_SPARE,
+};
+
+/* The agent makes room for the spare's. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -164,10 +176,10 @@ static __always_inline void link_parent(struct msg_execve *msg, const struct pro
 }
 
 /* The entry of a process that the map does not know, to be put there. */
-static __always_inline struct process_value *new_value(const struct msg_execve *msg)
+static __always_inline struct process_value *new_value(const struct msg_execve *msg, __u32 turn)
 {
-	__u32 zero = 0, parent = msg->parent.pid;
-	struct process_value *value = bpf_map_lookup_elem(&value_scratch, &zero);
+	struct process_value *value = bpf_map_lookup_elem(&value_scratch, &turn);
+	__u32 parent = msg->parent.pid;
 	const struct process_value *creator = process_find(parent);
 
 	if (!value)
@@ -252,11 +264,10 @@ static __always_inline bool exec_admitted(struct msg_execve *msg, struct process
 	return true;
 }
 
-SEC("tp_btf/sched_process_exec")
-int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+static __always_inline int on_exec(struct task_struct *task, struct linux_binprm *bprm, __u32 turn)
 {
-	__u32 zero = 0, tgid = task->tgid, at, level;
-	struct exec_record *record = bpf_map_lookup_elem(&exec_scratch, &zero);
+	struct exec_record *record = bpf_map_lookup_elem(&exec_scratch, &turn);
+	__u32 tgid = task->tgid, number = task->self_exec_id, at, level;
 	struct process_value *known = process_find(tgid), *value;
 	struct mm_struct *mm = task->mm;
 	struct inode *inode;
@@ -264,7 +275,7 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	bool complete, admitted;
 	long size;
 
-	if (!record)
+	if (!record || (spares && known && known->exec_number == number))
 		return 0;
 	msg = &record->msg;
 	msg->process.pid = tgid;
@@ -284,14 +295,19 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	task_creds(task, &msg->creds);
 	task_namespaces(task, &msg->ns);
 
-	value = known ? known : new_value(msg);
+	value = known ? known : new_value(msg, turn);
 	if (!value)
 		return 0;
 	remember(msg, value);
+	value->exec_number = number;
 	remember_binary(record, value, task, bprm);
 	admitted = !throttle_enabled || exec_admitted(msg, value, task);
-	if (!known && bpf_map_update_elem(&process_map, &tgid, value, BPF_ANY))
+	if (!known && bpf_map_update_elem(&process_map, &tgid, value, BPF_ANY)) {
+		/* Then nothing tells whether the first program was there. */
+		if (turn == EXEC_SPARE)
+			return 0;
 		process_account(PROCESS_MAP_FULL);
+	}
 	if (!admitted)
 		return 0;
 
@@ -340,6 +356,18 @@ int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_b
 	return 0;
 }
 
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(exec_process, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	return on_exec(task, bprm, EXEC_FIRST);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(exec_process_spare, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	return on_exec(task, bprm, EXEC_SPARE);
+}
+
 /* Whether a fork is told; its parent, by which it is told, may be the nearest ancestor that was. */
 static __always_inline bool fork_admitted(struct process_value *value, const struct process_value *from,
 					  struct task_struct *child)
@@ -352,8 +380,15 @@ static __always_inline bool fork_admitted(struct process_value *value, const str
 	return false;
 }
 
-SEC("tp_btf/sched_process_fork")
-int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
+/* Whether the map has the process already; what it has may also be one of that number that ended before. */
+static __always_inline bool fork_seen(struct task_struct *child)
+{
+	const struct process_value *value = process_find(child->tgid);
+
+	return value && value->start >= child->start_time;
+}
+
+static __always_inline int on_fork(struct task_struct *parent, struct task_struct *child, __u32 turn)
 {
 	__u32 tgid = child->tgid, level;
 	const struct binary_config *config;
@@ -361,15 +396,17 @@ int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 	struct msg_clone msg = {};
 
 	/* A thread of the same process. */
-	if (child->pid != child->tgid)
+	if (child->pid != child->tgid || (spares && fork_seen(child)))
 		return 0;
 	from = process_find(parent->tgid);
 	if (!from) {
-		process_account(PROCESS_FORK_PARENT_UNKNOWN);
+		if (turn == EXEC_FIRST)
+			process_account(PROCESS_FORK_PARENT_UNKNOWN);
 		return 0;
 	}
 	if (bpf_map_update_elem(&process_map, &tgid, from, BPF_ANY)) {
-		process_account(PROCESS_MAP_FULL);
+		if (turn == EXEC_FIRST)
+			process_account(PROCESS_MAP_FULL);
 		return 0;
 	}
 	value = process_find(tgid);
@@ -402,6 +439,18 @@ int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(exec_fork, struct task_struct *parent, struct task_struct *child)
+{
+	return on_fork(parent, child, EXEC_FIRST);
+}
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(exec_fork_spare, struct task_struct *parent, struct task_struct *child)
+{
+	return on_fork(parent, child, EXEC_SPARE);
+}
+
 /* The status that wait() reports: of the group if something ended it as a whole, else of the leader. */
 static __always_inline __u32 exit_code(struct task_struct *task)
 {
@@ -412,8 +461,7 @@ static __always_inline __u32 exit_code(struct task_struct *task)
 	return task->group_leader->exit_code;
 }
 
-SEC("tp_btf/sched_process_exit")
-int BPF_PROG(exec_exit, struct task_struct *task)
+static __always_inline int on_exit(struct task_struct *task, __u32 turn)
 {
 	__u32 tgid = task->tgid;
 	struct process_value *value;
@@ -424,7 +472,8 @@ int BPF_PROG(exec_exit, struct task_struct *task)
 		return 0;
 	value = process_find(tgid);
 	if (!value) {
-		process_account(PROCESS_EXIT_UNKNOWN);
+		if (turn == EXEC_FIRST)
+			process_account(PROCESS_EXIT_UNKNOWN);
 		return 0;
 	}
 	msg.process = value->key;
@@ -445,6 +494,19 @@ int BPF_PROG(exec_exit, struct task_struct *task)
 	msg.tid = task->pid;
 	ring_output(MSG_OP_EXIT, &msg, sizeof(msg));
 	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(exec_exit, struct task_struct *task)
+{
+	return on_exit(task, EXEC_FIRST);
+}
+
+/* Behind the first program there is no entry left. */
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(exec_exit_spare, struct task_struct *task)
+{
+	return on_exit(task, EXEC_SPARE);
 }
 
 /*
@@ -476,6 +538,13 @@ static __always_inline void note_privileges(const struct cred *new, const struct
 
 SEC("tp_btf/sched_prepare_exec")
 int BPF_PROG(exec_prepare, struct task_struct *task, struct linux_binprm *bprm)
+{
+	note_privileges(bprm->cred, task->cred, true);
+	return 0;
+}
+
+SEC("tp_btf/sched_prepare_exec")
+int BPF_PROG(exec_prepare_spare, struct task_struct *task, struct linux_binprm *bprm)
 {
 	note_privileges(bprm->cred, task->cred, true);
 	return 0;

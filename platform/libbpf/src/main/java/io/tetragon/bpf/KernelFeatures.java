@@ -81,6 +81,17 @@ public final class KernelFeatures implements AutoCloseable {
         return has("btf") && ask(types -> types.typedef("btf_trace_" + name)) != 0;
     }
 
+    /**
+     * Tells whether programs on tracepoints may be preempted, from Linux 7.0 on; then the kernel skips a program whose last
+     * run on the same processor is not over, and counts that ({@link ProgramInfo#recursionMisses}). Told by a type that
+     * came with it. System calls' own tracepoints are not among those.
+     *
+     * @return false without type information, too
+     */
+    public boolean hasPreemptibleTracepoints() {
+        return has("btf") && ask(types -> types.typedef("class_srcu_fast_notrace_t")) != 0;
+    }
+
     /** Asks the kernel's type information, which nobody can free meanwhile. */
     synchronized <T> T ask(Function<KernelTypes, T> question) {
         KernelTypes loaded = types;

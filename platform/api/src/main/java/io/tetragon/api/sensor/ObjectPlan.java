@@ -27,6 +27,7 @@ public final class ObjectPlan {
     private final Map<String, List<BpfMap.Entry>> entries;
     private final Map<String, String> programs;
     private final Map<String, AttachType> attachTypes;
+    private final Map<String, String> spares;
     private final List<Attachment> attachments;
 
     private ObjectPlan(Builder builder) {
@@ -43,6 +44,7 @@ public final class ObjectPlan {
         entries = Map.copyOf(copied);
         programs = Map.copyOf(builder.programs);
         attachTypes = Map.copyOf(builder.attachTypes);
+        spares = Map.copyOf(builder.spares);
         attachments = List.copyOf(builder.attachments);
     }
 
@@ -111,6 +113,11 @@ public final class ObjectPlan {
         return attachTypes;
     }
 
+    /** Returns the spare of each program that has one. */
+    public Map<String, String> spares() {
+        return spares;
+    }
+
     /** Returns what is attached, in this order. */
     public List<Attachment> attachments() {
         return attachments;
@@ -129,6 +136,7 @@ public final class ObjectPlan {
         private final Map<String, List<BpfMap.Entry>> entries = new LinkedHashMap<>();
         private final Map<String, String> programs = new LinkedHashMap<>();
         private final Map<String, AttachType> attachTypes = new LinkedHashMap<>();
+        private final Map<String, String> spares = new LinkedHashMap<>();
         private final List<Attachment> attachments = new ArrayList<>();
 
         private Builder(String name, byte[] object) {
@@ -198,6 +206,17 @@ public final class ObjectPlan {
         /** Loads a program and attaches it as its section says. */
         public Builder attach(String program) {
             return program(program).attach(Attachment.ofSection(program));
+        }
+
+        /**
+         * Loads and attaches, behind a program that was named before, another one which does its work where the kernel
+         * skipped it. The kernel does so when the last run on the same processor is not over, which happens where it may
+         * be preempted ({@link io.tetragon.bpf.KernelFeatures#hasPreemptibleTracepoints}). Only runs that both missed
+         * count as missed.
+         */
+        public Builder spare(String program, String spare) {
+            spares.put(program, spare);
+            return attach(spare);
         }
 
         /** Attaches; what it attaches is named by {@link #program}. */

@@ -149,14 +149,28 @@ public final class LoadedObject {
         return object.maps().stream().filter(map -> !plan.omitted().contains(map.name())).toList();
     }
 
-    /** Returns how many runs of each program the kernel left out, because it was running on that CPU already. */
+    /**
+     * Counts the runs of each program that the kernel left out, because it was running on that CPU already. Of one with a
+     * spare those are lost that both missed, at most as many as either.
+     */
     void countMissedRuns(Losses losses, String owner) {
         for (String name : plan.programs().keySet()) {
-            long missed = object.program(name).info().recursionMisses();
+            if (plan.spares().containsValue(name)) {
+                continue;
+            }
+            long missed = missedRuns(name);
+            String spare = plan.spares().get(name);
+            if (missed > 0 && spare != null) {
+                missed = Math.min(missed, missedRuns(spare));
+            }
             if (missed > 0) {
                 losses.add(owner, "missed_runs_of_" + name, missed);
             }
         }
+    }
+
+    private long missedRuns(String program) {
+        return object.program(program).info().recursionMisses();
     }
 
     /**

@@ -47,12 +47,24 @@ public final class ExecSensor implements Sensor {
                 .attach("exec_fork")
                 .attach("exec_process")
                 .attach("exec_exit");
+        boolean spares = context.kernel().hasPreemptibleTracepoints();
+        if (spares) {
+            object.constant("spares", 1)
+                    .size("exec_scratch", 2)
+                    .size("value_scratch", 2)
+                    .spare("exec_fork", "exec_fork_spare")
+                    .spare("exec_process", "exec_process_spare")
+                    .spare("exec_exit", "exec_exit_spare");
+        }
         String credentials = credentialsProgram(context.kernel());
         if (credentials == null) {
             LOG.warn("privileges gained by exec are not seen", "sensor", NAME, "reason",
                     "this kernel has neither the tracepoint sched_prepare_exec nor fentry nor kprobes");
         } else {
             object.attach(credentials);
+            if (spares && credentials.equals("exec_prepare")) {
+                object.spare(credentials, "exec_prepare_spare");
+            }
         }
         return SensorPlan.of(object.build())
                 .decoder(MsgOp.MSG_OP_EXECVE, records::execve)
