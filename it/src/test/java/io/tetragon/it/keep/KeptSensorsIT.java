@@ -149,9 +149,19 @@ class KeptSensorsIT {
             assertPossible(cgroups, group, inContainer, onHost);
             agent.terminate();
             assertPossible(cgroups, group, inContainer, onHost);
+            next(keeping.with("--enable-policy-filter"));
+            try (ContainerClient runtime = new ContainerClient(agent)) {
+                runtime.created(ContainerClient.Container.in("/" + group).name("web"));
+            }
+            assertEquals(List.of(agent.pins()), Pinned.roots(agent), "what the earlier agent pinned is gone");
+            agent.kill();
+            assertPossible(cgroups, group, inContainer, onHost);
         }
         Files.delete(folder.resolve("forbids.yaml"));
+        next(plain.with("--enable-policy-filter"));
+        agent.kill();
         next(plain);
+        assertEquals(List.of(), Pinned.roots(agent), "maps that a killed agent pinned");
     }
 
     private static void assertPossible(Cgroups cgroups, String group, boolean inContainer, boolean onHost) {
