@@ -139,7 +139,7 @@ class KeptSensorsIT {
         assumeTrue(root.isPresent(), "no unified hierarchy of cgroups is mounted");
         Files.writeString(folder.resolve("forbids.yaml"),
                 Forbidden.CALL.policy("forbids").replace("spec:\n", "spec:\n  " + restriction + "\n"));
-        String group = "tetragon-it-kept";
+        String group = "tetragon-it-outlived";
         try (Cgroups cgroups = new Cgroups(root.get())) {
             cgroups.make(group);
             first(keeping.with("--enable-policy-filter"));
