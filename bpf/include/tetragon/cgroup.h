@@ -5,10 +5,23 @@
 
 #include <tetragon/kernel.h>
 
-#define CGROUP_V2 0xffffffff
+/* The unified one, and those of cgroup v1 by their controller. */
+enum container_hierarchy {
+	CGROUP_V2,
+	CGROUP_V1_MEMORY,
+	CGROUP_V1_PIDS,
+};
 
-/* The platform sets it before loading: the cgroup v1 controller whose hierarchy holds the containers, or CGROUP_V2. */
-const volatile __u32 cgroup_v1_subsystem = CGROUP_V2;
+/* The platform sets it before loading: the hierarchy that holds the containers. */
+const volatile __u32 container_hierarchy = CGROUP_V2;
+
+/* Where the kernel keeps what belongs to the controller of a v1 hierarchy; that depends on how the kernel was built. */
+static __always_inline __u32 cgroup_v1_subsystem(void)
+{
+	if (container_hierarchy == CGROUP_V1_MEMORY)
+		return bpf_core_enum_value(enum cgroup_subsys_id, memory_cgrp_id) & 15;
+	return bpf_core_enum_value(enum cgroup_subsys_id, pids_cgrp_id) & 15;
+}
 
 /* NULL while a task is being taken apart. */
 static __always_inline struct cgroup *task_cgroup(struct task_struct *task)
@@ -16,9 +29,9 @@ static __always_inline struct cgroup *task_cgroup(struct task_struct *task)
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state *css = NULL;
 
-	if (cgroup_v1_subsystem == CGROUP_V2)
+	if (container_hierarchy == CGROUP_V2)
 		return BPF_CORE_READ(set, dfl_cgrp);
-	bpf_probe_read_kernel(&css, sizeof(css), &set->subsys[cgroup_v1_subsystem & 15]);
+	bpf_probe_read_kernel(&css, sizeof(css), &set->subsys[cgroup_v1_subsystem()]);
 	return BPF_CORE_READ(css, cgroup);
 }
 
@@ -31,7 +44,7 @@ static __always_inline __u64 cgroup_id(struct cgroup *cgroup)
 /* How far below the root current's cgroup is. By direct loads where it can be: this is asked at every hit of a hook. */
 static __always_inline __u32 current_cgroup_level(void)
 {
-	if (cgroup_v1_subsystem == CGROUP_V2)
+	if (container_hierarchy == CGROUP_V2)
 		return bpf_get_current_task_btf()->cgroups->dfl_cgrp->level;
 	return BPF_CORE_READ(task_cgroup((void *)bpf_get_current_task()), level);
 }
@@ -41,7 +54,7 @@ static __always_inline __u64 current_cgroup_at(__u32 level)
 {
 	__u64 cgroup, id = 0;
 
-	if (cgroup_v1_subsystem == CGROUP_V2)
+	if (container_hierarchy == CGROUP_V2)
 		return bpf_get_current_ancestor_cgroup_id(level);
 	cgroup = (__u64)task_cgroup((void *)bpf_get_current_task());
 	if (bpf_core_field_exists(((struct cgroup *)0)->ancestors)) {

@@ -302,6 +302,12 @@ struct kernfs_node {
 	__u64 id;
 };
 
+/* The numbers are the kernel's own. */
+enum cgroup_subsys_id {
+	memory_cgrp_id,
+	pids_cgrp_id,
+};
+
 struct cgroup_root {
 	int hierarchy_id;
 };

@@ -21,3 +21,4 @@ ABI_TYPE(struct, policy_filter);
 ABI_TYPE(enum, policy_filter_flags);
 ABI_TYPE(enum, policy_filter_ids);
 ABI_TYPE(enum, policy_filter_limits);
+ABI_TYPE(enum, container_hierarchy);

@@ -15,9 +15,9 @@ static __always_inline bool in_hierarchy(struct cgroup *cgroup)
 {
 	struct cgroup_subsys_state *css = NULL;
 
-	if (cgroup_v1_subsystem == CGROUP_V2)
+	if (container_hierarchy == CGROUP_V2)
 		return BPF_CORE_READ(cgroup, root, hierarchy_id) == 0;
-	bpf_probe_read_kernel(&css, sizeof(css), &cgroup->subsys[cgroup_v1_subsystem & 15]);
+	bpf_probe_read_kernel(&css, sizeof(css), &cgroup->subsys[cgroup_v1_subsystem()]);
 	return css != NULL;
 }
 

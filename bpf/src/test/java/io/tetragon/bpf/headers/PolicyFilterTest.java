@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 class PolicyFilterTest {
     private static final Path MEMORY = Path.of("/sys/fs/cgroup/memory");
+    private static final int CGROUP_V1_MEMORY = 1;
     private static final int ALL = 1;
     private static final int OWN = 2;
     private static final int CONTAINERS = 1;
@@ -106,9 +107,8 @@ class PolicyFilterTest {
         Filter(int flags, List<Path> selected, long levels, Path... others) throws IOException {
             ByteBuffer filters = ByteBuffer.allocate(128).order(ByteOrder.LITTLE_ENDIAN);
             filters.putInt(0, flags == 0 ? 0 : OWN).putInt(4, flags);
-            int memory = memory();
             helpers = Helpers.load("cgroups", object -> {
-                object.setConstant("cgroup_v1_subsystem", memory);
+                object.setConstant("container_hierarchy", CGROUP_V1_MEMORY);
                 object.setConstant("policy_filters", filters.array());
             });
             helpers.set("policy_filter_levels", 0, number(levels));
@@ -126,17 +126,6 @@ class PolicyFilterTest {
                 }
                 helpers.object().map("policy_filter_maps").update(Helpers.key(filter), inner, BpfMap.ANY);
             }
-        }
-
-        /** The index of the controller, in the order of the kernel. */
-        private static int memory() throws IOException {
-            List<String> lines = Files.readAllLines(Path.of("/proc/cgroups"));
-            for (int i = 1; i < lines.size(); i++) {
-                if (lines.get(i).startsWith("memory\t")) {
-                    return i - 1;
-                }
-            }
-            throw new IllegalStateException("no memory controller in " + lines);
         }
 
         private static byte[] number(long value) {

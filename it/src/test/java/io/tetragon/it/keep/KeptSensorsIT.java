@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.tetragon.it.kit.AgentProcess;
 import io.tetragon.it.kit.AgentSetup;
 import io.tetragon.it.kit.Agents;
+import io.tetragon.it.kit.Cgroups;
+import io.tetragon.it.kit.ContainerClient;
 import io.tetragon.it.kit.Launch;
 import io.tetragon.it.kit.NeedsAgent;
 import io.tetragon.it.kit.Places;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Policies stay in force when the agent ends, however it ends, and the next one takes over without a gap. */
@@ -119,6 +123,51 @@ class KeptSensorsIT {
         Files.delete(folder.resolve("forbids.yaml"));
         next(plain);
         assertTrue(Timeouts.await(Timeouts.event(), forbidden::isPossible), "it is lifted");
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @CsvSource({
+        "containerSelector: {matchLabels: {name: web}}, false, true",
+        "hostSelector: {}, true, false",
+    })
+    @Tag("restarts")
+    void aRestrictedPolicyStaysInForceForItsProcessesAndNoOthers(String restriction, boolean inContainer, boolean onHost)
+            throws IOException {
+        require(Forbidden.CALL);
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
+        Optional<Path> root = Cgroups.root();
+        assumeTrue(root.isPresent(), "no unified hierarchy of cgroups is mounted");
+        Files.writeString(folder.resolve("forbids.yaml"),
+                Forbidden.CALL.policy("forbids").replace("spec:\n", "spec:\n  " + restriction + "\n"));
+        String group = "tetragon-it-outlived";
+        try (Cgroups cgroups = new Cgroups(root.get())) {
+            cgroups.make(group);
+            first(keeping.with("--enable-policy-filter"));
+            try (ContainerClient runtime = new ContainerClient(agent)) {
+                runtime.created(ContainerClient.Container.in("/" + group).name("web"));
+            }
+            assertPossible(cgroups, group, inContainer, onHost);
+            agent.terminate();
+            assertPossible(cgroups, group, inContainer, onHost);
+            next(keeping.with("--enable-policy-filter"));
+            try (ContainerClient runtime = new ContainerClient(agent)) {
+                runtime.created(ContainerClient.Container.in("/" + group).name("web"));
+            }
+            assertEquals(List.of(agent.pins()), Pinned.roots(agent), "what the earlier agent pinned is gone");
+            agent.kill();
+            assertPossible(cgroups, group, inContainer, onHost);
+        }
+        Files.delete(folder.resolve("forbids.yaml"));
+        next(plain.with("--enable-policy-filter"));
+        agent.kill();
+        next(plain);
+        assertEquals(List.of(), Pinned.roots(agent), "maps that a killed agent pinned");
+    }
+
+    private static void assertPossible(Cgroups cgroups, String group, boolean inContainer, boolean onHost) {
+        Launch.Running contained = cgroups.enter(group, Forbidden.CALL.steadily()).hold().run();
+        assertEquals(inContainer, Forbidden.Attempts.of(contained).succeeded() > 0, "in the container");
+        assertEquals(onHost, Forbidden.CALL.isPossible(), "on the host");
     }
 
     @Test

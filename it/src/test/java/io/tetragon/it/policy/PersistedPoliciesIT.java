@@ -149,6 +149,13 @@ class PersistedPoliciesIT {
 
                 policies.add(PolicyText.of("half", POST));
                 assertEquals("enabled", policies.get("half").state());
+                policies.list().stream().filter(policy -> policy.state().equals("load_error"))
+                        .forEach(policy -> policies.delete(policy.name()));
+                second.kill();
+            }
+            try (AgentProcess third = first.startAgain();
+                    PolicyClient policies = new PolicyClient(third)) {
+                assertEquals(List.of("kills", "half"), policies.list().stream().map(Policy::name).toList());
                 policies.deleteAll();
                 assertFalse(Files.exists(link, java.nio.file.LinkOption.NOFOLLOW_LINKS));
                 assertTrue(Files.exists(Path.of("/etc/passwd")));

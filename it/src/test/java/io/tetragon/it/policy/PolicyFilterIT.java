@@ -231,6 +231,31 @@ class PolicyFilterIT {
         assertEquals(137, cgroups.enter(WEB, Launch.of(SEEK, "1")).run().process().exitValue());
     }
 
+    @Test
+    void anEnforcerActsOnTheProcessesOfItsPolicyOnly() {
+        announceBoth();
+        policies.add(PolicyText.of(POLICY, """
+                containerSelector: {matchLabels: {name: web}}
+                tracepoints:
+                - subsystem: "raw_syscalls"
+                  event: "sys_enter"
+                  args:
+                  - {index: 4, type: "syscall64"}
+                  selectors:
+                  - matchBinaries:
+                    - {operator: "In", values: ["%s"]}
+                    matchArgs:
+                    - {index: 0, operator: "Equal", values: ["8"]}
+                    matchActions:
+                    - {action: "NotifyEnforcer", argSig: 9}
+                enforcers:
+                - calls: ["sys_lseek"]
+                """.formatted(SEEK)));
+        assertEquals(0, Launch.of(SEEK, "1").run().process().exitValue());
+        assertEquals(0, cgroups.enter(DB, Launch.of(SEEK, "1")).run().process().exitValue());
+        assertEquals(137, cgroups.enter(WEB, Launch.of(SEEK, "1")).run().process().exitValue());
+    }
+
     /** A hook, and a program that runs into it. */
     record Hook(String name, Lane lane, String spec, Launch launch) {
         @Override
@@ -245,6 +270,12 @@ class PolicyFilterIT {
                 new Hook("system call", Lane.NATIVE, PolicyText.onSeek(PolicyText.onlyTriggers("")), Launch.of(SEEK, "1")),
                 new Hook("kernel function", Lane.KPROBE, "kprobes: [{call: security_file_open, syscall: false}]",
                         Launch.of(SEEK, "1")),
+                new Hook("end of a system call", Lane.NATIVE, PolicyText.onSeek("""
+                        return: true
+                        returnArg: {index: 0, type: "int"}
+                        """ + PolicyText.onlyTriggers("")), Launch.of(SEEK, "1")),
+                new Hook("kernel function without probes", Lane.FMOD_RET,
+                        "fentries: [{call: security_file_open, syscall: false}]", Launch.of(SEEK, "1")),
                 new Hook("tracepoint", Lane.NATIVE, "tracepoints: [{subsystem: sched, event: sched_process_exec}]",
                         Launch.of(SEEK, "1")),
                 new Hook("raw tracepoint", Lane.NATIVE,

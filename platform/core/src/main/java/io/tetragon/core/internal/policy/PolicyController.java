@@ -393,6 +393,13 @@ public final class PolicyController implements PolicyManager, SensorUsers {
             });
             throw e;
         }
+        // A file that was not believed has been replaced: whoever deletes the entry for it must not delete the new one.
+        change(() -> {
+            List.copyOf(policies.all()).stream()
+                    .filter(other -> other != entry && other.file != null && other.file.equals(entry.file))
+                    .forEach(policies::remove);
+            return null;
+        });
     }
 
     /** Starts what the policy needs and loads it; the caller holds the lock. After a failure its state says why. */

@@ -11,11 +11,13 @@ import io.tetragon.core.internal.abi.PolicyFilterLimits;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
- * Which filters each container's cgroup is in, as a map of maps that users look at; no program does. What it cannot hold is
- * logged and left out. Used by one thread at a time.
+ * Which filters each container's cgroup is in, as a map of maps that users look at; no program does. Cgroups that are in no
+ * filter take no room; those for which there is none are left out, which is logged once. Used by one thread at a time.
  */
 final class CgroupPolicies implements AutoCloseable {
     private static final Log LOG = Log.of(CgroupPolicies.class);
@@ -28,7 +30,11 @@ final class CgroupPolicies implements AutoCloseable {
             PolicyFilterLimits.POLICY_FILTER_MAPS, MapSpec.NO_PREALLOC);
 
     private final StandaloneMap outer;
-    private final Map<Long, StandaloneMap> cgroups = new HashMap<>();
+    private final Map<Long, Filters> cgroups = new HashMap<>();
+    private boolean full;
+
+    /** Those of one cgroup. */
+    private record Filters(StandaloneMap map, Set<Integer> ids) {}
 
     CgroupPolicies() {
         try (StandaloneMap example = BpfMap.create(INNER)) {
@@ -42,23 +48,35 @@ final class CgroupPolicies implements AutoCloseable {
 
     void put(long cgroup, int filter) {
         try {
-            StandaloneMap filters = cgroups.get(cgroup);
+            Filters filters = cgroups.get(cgroup);
             if (filters == null) {
+                if (cgroups.size() >= MAX_CGROUPS) {
+                    leaveOut(cgroup);
+                    return;
+                }
                 filters = add(cgroup);
             }
-            filters.update(key(filter), PRESENT, BpfMap.ANY);
+            filters.map().update(key(filter), PRESENT, BpfMap.ANY);
+            filters.ids().add(filter);
         } catch (BpfException e) {
             LOG.warn("cgroup is missing in the map of cgroups", "cgroup", cgroup, "filter", filter, "reason",
                     e.getMessage());
         }
     }
 
-    private StandaloneMap add(long cgroup) {
-        StandaloneMap filters = BpfMap.create(INNER);
+    private void leaveOut(long cgroup) {
+        if (!full) {
+            full = true;
+            LOG.warn("cgroups are missing in the map of cgroups", "first", cgroup, "reason", "the limit is " + MAX_CGROUPS);
+        }
+    }
+
+    private Filters add(long cgroup) {
+        Filters filters = new Filters(BpfMap.create(INNER), new HashSet<>());
         try {
-            outer.update(key(cgroup), filters, BpfMap.ANY);
+            outer.update(key(cgroup), filters.map(), BpfMap.ANY);
         } catch (BpfException e) {
-            filters.close();
+            filters.map().close();
             throw e;
         }
         cgroups.put(cgroup, filters);
@@ -66,23 +84,27 @@ final class CgroupPolicies implements AutoCloseable {
     }
 
     void remove(long cgroup, int filter) {
-        StandaloneMap filters = cgroups.get(cgroup);
-        if (filters != null) {
-            filters.delete(key(filter));
+        Filters filters = cgroups.get(cgroup);
+        if (filters == null || !filters.ids().remove(filter)) {
+            return;
+        }
+        filters.map().delete(key(filter));
+        if (filters.ids().isEmpty()) {
+            remove(cgroup);
         }
     }
 
     void remove(long cgroup) {
-        StandaloneMap filters = cgroups.remove(cgroup);
+        Filters filters = cgroups.remove(cgroup);
         if (filters != null) {
             outer.delete(key(cgroup));
-            filters.close();
+            filters.map().close();
         }
     }
 
     @Override
     public void close() {
-        cgroups.values().forEach(StandaloneMap::close);
+        cgroups.values().forEach(filters -> filters.map().close());
         cgroups.clear();
         outer.close();
     }

@@ -83,13 +83,19 @@ final class CgroupSet implements AutoCloseable {
         return inner.memoryBytes();
     }
 
-    @Override
-    public void close() {
+    /** Takes it out of the map of maps: no program finds it any more. */
+    void remove() {
         try {
             outer.delete(key);
         } finally {
             inner.close();
         }
+    }
+
+    /** Lets go of it. What stays in force without the agent goes on seeing it. */
+    @Override
+    public void close() {
+        inner.close();
     }
 
     private static byte[] bytes(long number) {

@@ -51,7 +51,7 @@ final class FilterMaps implements AutoCloseable {
         try {
             return new FilterMaps(shared, all, reverse ? new CgroupPolicies() : null, folder);
         } catch (RuntimeException | Error e) {
-            all.close();
+            all.remove();
             throw e;
         }
     }
@@ -93,7 +93,7 @@ final class FilterMaps implements AutoCloseable {
             of.forEach(cgroup -> cgroups.remove(cgroup, filter));
         }
         if (set != null) {
-            set.close();
+            set.remove();
         }
     }
 
@@ -122,6 +122,7 @@ final class FilterMaps implements AutoCloseable {
         return set == null ? 0 : set.memoryBytes();
     }
 
+    /** Lets go of the maps as they are: programs that outlive the agent have none but these to know their processes by. */
     @Override
     public void close() {
         pins.close();

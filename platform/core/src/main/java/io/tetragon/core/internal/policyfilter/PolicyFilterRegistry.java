@@ -74,18 +74,10 @@ public final class PolicyFilterRegistry implements PolicyFilter, AutoCloseable {
         Container container = Container.of(request, tree.resolve(request.cgroupsPath()));
         synchronized (this) {
             require(!closed, Kind.FAILED_PRECONDITION, "the agent is shutting down", "");
-            forgetOther(container);
             put(maps, container);
         }
         gone.watch();
         note("container announced", container);
-    }
-
-    /** A runtime may use an id again for a container that has another cgroup. */
-    private void forgetOther(Container container) {
-        containers.values().stream()
-                .filter(known -> known.id().equals(container.id()) && known.cgroup().id() != container.cgroup().id())
-                .toList().forEach(this::forget);
     }
 
     private void put(FilterMaps kernel, Container container) throws TetragonException {

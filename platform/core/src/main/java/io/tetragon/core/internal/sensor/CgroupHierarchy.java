@@ -3,6 +3,7 @@ package io.tetragon.core.internal.sensor;
 
 import io.tetragon.api.log.Log;
 import io.tetragon.bpf.BpfObject;
+import io.tetragon.core.internal.abi.ContainerHierarchy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -12,9 +13,6 @@ import java.util.List;
 
 /** Finds the cgroup hierarchy in which the machine keeps its containers. */
 public final class CgroupHierarchy {
-    /** The unified hierarchy (cgroup v2). */
-    static final long UNIFIED = 0xFFFF_FFFFL;
-
     private static final Log LOG = Log.of(CgroupHierarchy.class);
     private static final Path CGROUPS = Path.of("/proc/cgroups");
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
@@ -22,28 +20,35 @@ public final class CgroupHierarchy {
     private static final Path HYBRID_CONTROLLERS = Path.of("/sys/fs/cgroup/unified/cgroup.controllers");
 
     /** Read-only variable of the objects that look at cgroups. */
-    private static final String CONSTANT = "cgroup_v1_subsystem";
+    private static final String CONSTANT = "container_hierarchy";
+
+    /** What there may be, as programs know it. */
+    enum Hierarchy {
+        UNIFIED("", ContainerHierarchy.CGROUP_V2),
+        V1_MEMORY("memory", ContainerHierarchy.CGROUP_V1_MEMORY),
+        V1_PIDS("pids", ContainerHierarchy.CGROUP_V1_PIDS);
+
+        final String controller;
+        final int number;
+
+        Hierarchy(String controller, int number) {
+            this.controller = controller;
+            this.number = number;
+        }
+    }
 
     private CgroupHierarchy() {}
 
     /** Tells an object that is not loaded yet, if it wants to know. */
     static void tell(BpfObject object) {
         if (object.hasConstant(CONSTANT)) {
-            object.setConstant(CONSTANT, v1Subsystem());
+            object.setConstant(CONSTANT, hierarchy().number);
         }
-    }
-
-    /**
-     * Returns the index, in the kernel's order, of the cgroup v1 controller to look at; {@link #UNIFIED} where containers
-     * are in the unified hierarchy. Without one mounted anywhere, it is the memory controller's, else that of pids.
-     */
-    static long v1Subsystem() {
-        return v1Controller().index();
     }
 
     /** Returns where the hierarchy is mounted, in the order of the mounts. */
     public static List<Path> mounts() {
-        String controller = v1Controller().name();
+        String controller = hierarchy().controller;
         List<Path> mounts = new ArrayList<>();
         try {
             for (String line : Files.readAllLines(MOUNTS)) {
@@ -66,28 +71,34 @@ public final class CgroupHierarchy {
         return mounts;
     }
 
-    /** A controller of cgroup v1; without a name, the unified hierarchy. */
-    private record Controller(String name, long index) {}
-
-    private static Controller v1Controller() {
-        Controller none = new Controller("", UNIFIED);
+    private static Hierarchy hierarchy() {
         if (Files.exists(V2_CONTROLLERS) || Files.exists(HYBRID_CONTROLLERS)) {
-            return none;
+            return Hierarchy.UNIFIED;
         }
         try {
-            List<String> lines = Files.readAllLines(CGROUPS);
-            for (String controller : new String[] {"memory", "pids"}) {
-                // The first line is a heading; the others are in the order of the kernel's subsystems.
-                for (int i = 1; i < lines.size(); i++) {
-                    String[] fields = lines.get(i).split("\t");
-                    if (fields.length == 4 && fields[0].equals(controller) && fields[3].equals("1")) {
-                        return new Controller(controller, i - 1);
-                    }
-                }
-            }
+            return among(Files.readAllLines(CGROUPS));
         } catch (IOException e) {
             LOG.debug("cgroup hierarchies not read", "reason", e.toString());
+            return Hierarchy.UNIFIED;
         }
-        return none;
+    }
+
+    /**
+     * Chooses among the hierarchies of cgroup v1; the unified one where none of them is there.
+     *
+     * @param controllers lines of {@code /proc/cgroups}: name, number of the hierarchy, its cgroups, whether it is enabled
+     */
+    static Hierarchy among(List<String> controllers) {
+        for (Hierarchy hierarchy : List.of(Hierarchy.V1_MEMORY, Hierarchy.V1_PIDS)) {
+            for (String line : controllers) {
+                String[] fields = line.split("\t");
+                // A controller without a hierarchy of its own, 0, may be one that the kernel has for cgroup v2 only.
+                if (fields.length == 4 && fields[0].equals(hierarchy.controller) && !fields[1].equals("0")
+                        && fields[3].equals("1")) {
+                    return hierarchy;
+                }
+            }
+        }
+        return Hierarchy.UNIFIED;
     }
 }

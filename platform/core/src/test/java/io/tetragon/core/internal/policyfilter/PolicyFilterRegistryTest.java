@@ -29,6 +29,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is in the kernel's maps; folders of any file system stand for cgroups, for all that counts of one is its number. */
 class PolicyFilterRegistryTest {
@@ -111,10 +113,23 @@ class PolicyFilterRegistryTest {
             assertEquals(set(), cgroups(2));
             assertEquals(set(cgroup), cgroups(1));
             assertEquals("1", levels());
-            // The same container in another cgroup, as after a restart.
-            long moved = announce("two/deep", "web");
-            assertEquals(set(moved), cgroups(1));
-            assertEquals("2", levels());
+        }
+    }
+
+    /** Ids are unique within a runtime; without one it is the name of the folder, which is "payload" for many. */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "same"})
+    void containersOfOneIdAreForgottenWhenTheirCgroupsGoAndNotBefore(String id) throws Exception {
+        try (PolicyFilters filters = acquire(2, "podSelector: {}")) {
+            assertTrue(filters.restrict());
+            SortedSet<Long> both = new TreeSet<>();
+            for (String folder : List.of("one/payload", "two/payload")) {
+                Files.createDirectories(root.resolve(folder));
+                registry.announce(new NewContainer(id, "", "", folder, "", "", Map.of(), Map.of()));
+                both.add((Long) Files.getAttribute(root.resolve(folder), "unix:ino"));
+            }
+            assertEquals(both, cgroups(1));
+            assertEquals(both, cgroups(2));
         }
     }
 

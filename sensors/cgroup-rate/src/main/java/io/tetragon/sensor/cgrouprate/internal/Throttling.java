@@ -70,7 +70,8 @@ final class Throttling {
             Map.Entry<Long, byte[]> entry = all.next();
             byte[] key = key(entry.getKey());
             Optional<CgroupRate> rate = rates.lookup(key).map(CgroupRate::of);
-            if (rate.isPresent() && !rate.get().isBelow(limit, quietNanos, now)) {
+            // A cgroup that was removed has no more events, however long the interval goes on.
+            if (rate.isPresent() && !rate.get().isGone() && !rate.get().isBelow(limit, quietNanos, now)) {
                 continue;
             }
             all.remove();

@@ -137,6 +137,21 @@ class ThrottlingTest {
     }
 
     @Test
+    void itStopsAtOnceWhenTheCgroupIsRemovedHoweverLongTheInterval() {
+        Throttling hourly = new Throttling(context, new EventRate(10, Duration.ofHours(1)));
+        try (StandaloneMap rates = rates()) {
+            put(rates, 5, Records.cpu(0, 50, 0, 100 * SECOND, 40, true));
+            put(rates, 6, Records.cpu(0, 50, 0, 100 * SECOND, 40, false));
+            hourly.started(RingRecord.of(Records.started(5, 100 * SECOND, "removed")));
+            hourly.started(RingRecord.of(Records.started(6, 100 * SECOND, "there")));
+            context.lines();
+            hourly.look(rates, 101 * SECOND);
+            assertEquals(List.of(String.format(STOP, "removed", "1970-01-01T00:01:51Z")), context.lines());
+            assertEquals(new TreeSet<>(List.of(6L)), ids(rates));
+        }
+    }
+
+    @Test
     void entriesOfIdleAndRemovedCgroupsAreSweptOutExceptThrottledOnes() {
         try (StandaloneMap rates = rates()) {
             put(rates, 5, Records.cpu(90, 50, 0, 90 * SECOND, 40, true));
