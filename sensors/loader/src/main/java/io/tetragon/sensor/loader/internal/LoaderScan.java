@@ -131,7 +131,7 @@ final class LoaderScan {
 
     private void read(Path process, MapsFile.Line line, List<Found> found) {
         try (FoundFile file = BuildIdSearch.at(process, line)) {
-            FileVersion version = FileVersion.of(file.path());
+            FileVersion version = FileVersion.of(file.path()).asMapped(line);
             byte[] buildId = buildIds.get(version);
             if (buildId == null) {
                 buildId = BuildIdSearch.read(file);

@@ -19,10 +19,11 @@ final class MapsFile {
      * One line.
      *
      * @param range addresses as the names in {@code map_files} have them
+     * @param device as the kernel numbers it, like the inode; {@code stat} shows other numbers on stacked file systems
      * @param path in ISO 8859-1, which keeps the bytes; without the mark of deleted files
      * @param deleted whether the file is in no directory
      */
-    record Line(String range, long inode, String path, boolean deleted) {
+    record Line(String range, int device, long inode, String path, boolean deleted) {
         byte[] pathBytes() {
             return path.getBytes(StandardCharsets.ISO_8859_1);
         }
@@ -103,7 +104,7 @@ final class MapsFile {
         }
         try {
             long inode = Long.parseLong(fields[4]);
-            return inode == 0 ? null : new Line(range(fields[0]), inode, path, deleted);
+            return inode == 0 ? null : new Line(range(fields[0]), device(fields[3]), inode, path, deleted);
         } catch (NumberFormatException e) {
             // No line of this kernel's: there is no mapping that it could be about.
             return null;
@@ -118,5 +119,15 @@ final class MapsFile {
         }
         return Long.toHexString(Long.parseUnsignedLong(addresses.substring(0, dash), 16)) + '-'
                 + Long.toHexString(Long.parseUnsignedLong(addresses.substring(dash + 1), 16));
+    }
+
+    /** Major and minor number, in hexadecimal. */
+    private static int device(String numbers) {
+        int colon = numbers.indexOf(':');
+        if (colon < 0) {
+            throw new NumberFormatException(numbers);
+        }
+        return FileVersion.device(Integer.parseInt(numbers.substring(0, colon), 16),
+                Integer.parseInt(numbers.substring(colon + 1), 16));
     }
 }

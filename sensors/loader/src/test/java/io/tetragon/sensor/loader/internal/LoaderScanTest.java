@@ -62,7 +62,8 @@ class LoaderScanTest {
     void otherwiseKnowsTheirBuildIdsFromThenOn() throws Exception {
         List<MapsFile.Line> lines = new ArrayList<>();
         MapsFile.executable(PROC.resolve("self"), lines::add);
-        MapsFile.Line library = lines.stream().filter(line -> line.path().endsWith("/libjvm.so")).findFirst().orElseThrow();
+        MapsFile.Line library = lines.stream()
+                .filter(line -> line.path().endsWith("/libjvm.so")).findFirst().orElseThrow();
         FileVersion file = FileVersion.of(Path.of(library.path()));
         scan(false).start();
         boolean[] scanned = new boolean[1];

@@ -20,11 +20,11 @@ class MapsFileTest {
     @Test
     void tellsExecutableMappingsOfFiles() throws IOException {
         assertEquals(List.of(
-                        new Line("7f00a000-7f00b000", 12, "/usr/lib/libc.so.6", false),
-                        new Line("400000-401000", 13, "/tmp/a b\nc", false),
-                        new Line("401000-402000", 14, "/tmp/gone", true),
-                        new Line("402000-403000", 15, "/memfd:lib", true),
-                        new Line("403000-404000", 16, "/dev/zero", false)),
+                        new Line("7f00a000-7f00b000", 0xfe00000, 12, "/usr/lib/libc.so.6", false),
+                        new Line("400000-401000", 0xfe00000, 13, "/tmp/a b\nc", false),
+                        new Line("401000-402000", 0xfe00000, 14, "/tmp/gone", true),
+                        new Line("402000-403000", 1, 15, "/memfd:lib", true),
+                        new Line("403000-404000", 5, 16, "/dev/zero", false)),
                 read("""
                         7f00a000-7f00b000 r-xp 00001000 fe:00 12                         /usr/lib/libc.so.6
                         00400000-00401000 rwxp 00000000 fe:00 13 /tmp/a b\\012c
@@ -55,8 +55,8 @@ class MapsFileTest {
 
     @Test
     void readsNothingIntoLinesOfAnotherMaking() throws IOException {
-        for (String line : List.of("", "\n\n", " ", "1 r-xp 0 0 1 /x", "x-y r-xp 0 0 1 /x", "1-2 r-xp 0 0 x /x", "1-2 r-xp",
-                "1-2  r-xp 0 0 1 /x")) {
+        for (String line : List.of("", "\n\n", " ", "1 r-xp 0 0:1 1 /x", "x-y r-xp 0 0:1 1 /x", "1-2 r-xp 0 0:1 x /x",
+                "1-2 r-xp", "1-2 r-xp 0 0 1 /x", "1-2  r-xp 0 0:1 1 /x", "1-2 r-xp 0 0:x 1 /x")) {
             assertEquals(List.of(), read(line), line);
         }
         Random random = new Random(1);
