@@ -116,6 +116,24 @@ class LoaderIT {
         assertTrue(library.at("process.binary").asText().endsWith("/java"), library::summary);
     }
 
+    /** The agent's heap has 128 MiB, and what procfs tells of this process 164. */
+    @Test
+    void aProcessWithManyMappingsDoesNotTakeTheAgentsMemory() throws IOException {
+        Launch many = Launch.of(Places.trigger("map-many"), "40000",
+                Files.createDirectory(Path.of(Places.scratch("many"))).toString());
+        many.missing().ifPresent(reason -> assumeTrue(false, reason));
+        policies.add(policy("loads", ""));
+        int mark = agent.events().mark();
+        Launch.Running mapping = many.start();
+        try {
+            await(mark, mapping.pid(), event -> event.at("path").asText().equals("/memfd:last (deleted)"));
+            policies.add(policy("scans", "  options:\n  - {name: loader-scan, value: 'true'}\n"));
+            await(mark, ProcessHandle.current().pid(), event -> event.at("path").asText().endsWith("/libjvm.so"));
+        } finally {
+            mapping.process().destroyForcibly();
+        }
+    }
+
     private static String policy(String name, String options) {
         return String.format(Locale.ROOT, """
                 apiVersion: cilium.io/v1alpha1

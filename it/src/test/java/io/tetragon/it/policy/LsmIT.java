@@ -153,6 +153,18 @@ class LsmIT {
         assertFalse(cat(KILLED, opened()).output().contains(CONTENT));
     }
 
+    /** It forgot to except the agent. */
+    @Test
+    void aPolicyThatForbidsTheAgentToUseBpfIsListedAndCanBeDeleted() {
+        add("posts", opens("- {action: Post}\n"));
+        add("forbids", "lsmhooks:\n- hook: bpf\n  selectors:\n  - matchActions: [{action: Override, argError: -1}]\n");
+        assertEquals("enabled", policies.get("forbids").state());
+        assertEquals("enabled", policies.get("posts").state());
+        policies.delete("forbids");
+        cat(0, action(opened(), "POST"));
+        assertEquals(1, policies.get("posts").counters().post());
+    }
+
     @Test
     void aHookMayBeInAPolicyTwice() {
         add("twice", opens("- {action: Post}\n") + "\n" + hooksOf(opens("- {action: Override, argError: -1}\n")));

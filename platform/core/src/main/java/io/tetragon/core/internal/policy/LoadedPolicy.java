@@ -183,7 +183,10 @@ final class LoadedPolicy implements AutoCloseable {
         return hooks;
     }
 
-    /** Returns the counters of this moment; none if the policy is being unloaded. For any thread. */
+    /**
+     * Returns the counters of this moment; none if the policy is being unloaded, or forbids the agent the call that reads
+     * them: the list is how a user finds such a policy. For any thread.
+     */
     List<PolicyStatus.SelectorCounters> counters() {
         List<PolicyStatus.SelectorCounters> counters = new ArrayList<>();
         try {
@@ -196,6 +199,9 @@ final class LoadedPolicy implements AutoCloseable {
             }
         } catch (IllegalStateException e) {
             LOG.debug("policy unloaded while it was listed", "policy", policy.name());
+            return List.of();
+        } catch (BpfException e) {
+            LOG.warn("counters cannot be read", "policy", policy.name(), "reason", e.reason());
             return List.of();
         }
         return counters;

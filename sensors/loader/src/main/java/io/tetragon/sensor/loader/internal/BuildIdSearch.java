@@ -55,17 +55,19 @@ final class BuildIdSearch {
 
     /** While the process lives and keeps the mapping, procfs leads to the file whatever became of its path. */
     private static byte @Nullable [] mapped(Path process, Mapping mapping) {
+        byte[][] found = new byte[1][];
         try {
-            for (MapsFile.Line line : MapsFile.executable(process)) {
+            MapsFile.executable(process, line -> {
                 if (line.inode() == mapping.file().inode()) {
                     try (FoundFile file = at(process, line)) {
                         if (FileVersion.of(file.path()).isContentOf(mapping.file())) {
-                            return read(file);
+                            found[0] = read(file);
                         }
                     }
                 }
-            }
-            return null;
+                return found[0] == null;
+            });
+            return found[0];
         } catch (IOException e) {
             return notFound(mapping, e);
         }

@@ -32,6 +32,11 @@ record FileVersion(int device, long inode, long size, long changedSeconds, int c
                 changed.getEpochSecond(), changed.getNano());
     }
 
+    /** Returns the version as the kernel's hooks tell it of a file that is mapped there. */
+    FileVersion asMapped(MapsFile.Line line) {
+        return new FileVersion(line.device(), line.inode(), size, changedSeconds, changedNanos);
+    }
+
     /** Tells whether this is the same content, as far as numbers tell that mean the same on every file system. */
     boolean isContentOf(FileVersion other) {
         return size == other.size && changedSeconds == other.changedSeconds && changedNanos == other.changedNanos;
@@ -41,6 +46,11 @@ record FileVersion(int device, long inode, long size, long changedSeconds, int c
     private static int kernelDevice(long device) {
         int major = (int) (device >>> 8) & 0xFFF;
         int minor = (int) device & 0xFF | (int) (device >>> 12) & 0xFFF00;
+        return device(major, minor);
+    }
+
+    /** Returns a number of a device as the kernel has it. */
+    static int device(int major, int minor) {
         return major << 20 | minor;
     }
 }

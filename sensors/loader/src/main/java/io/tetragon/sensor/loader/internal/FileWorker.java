@@ -28,6 +28,11 @@ final class FileWorker implements AutoCloseable {
         begin();
     }
 
+    /** Forgets a task that did not begin yet and is not wanted any more. */
+    void withdraw(Runnable task) {
+        tasks.remove(task);
+    }
+
     private synchronized void begin() {
         if (!closed && current == null && stuck < STUCK_MAX) {
             current = new Runner();

@@ -42,8 +42,6 @@ final class LoaderDecoder {
         if ((flags & LoaderFlags.LOADER_INCOMPLETE) != 0) {
             context.countLoss("path_incomplete", 1);
         }
-        FileVersion file = new FileVersion(r.getInt(MsgLoader.DEVICE), r.getLong(MsgLoader.INODE),
-                r.getLong(MsgLoader.FILE_SIZE), r.getLong(MsgLoader.CTIME_SEC), r.getInt(MsgLoader.CTIME_NSEC));
         int pid = r.getInt(MsgLoader.PROCESS_PID);
         long ktime = r.getLong(MsgLoader.PROCESS_KTIME);
         if (ktime == 0) {
@@ -52,6 +50,12 @@ final class LoaderDecoder {
         }
         reporter.report(new Mapping(context.clock().monotonicToEpoch(r.getLong(MsgLoader.COMMON_KTIME)), pid, ktime,
                 r.getLong(MsgLoader.START) / Mapping.NANOS_PER_TICK, r.getInt(MsgLoader.TID), path,
-                unnamed || (flags & LoaderFlags.LOADER_DELETED) != 0 ? Place.NOWHERE : Place.FILE, file));
+                unnamed || (flags & LoaderFlags.LOADER_DELETED) != 0 ? Place.NOWHERE : Place.FILE, file(r)));
+    }
+
+    /** Returns which file a record is about. */
+    static FileVersion file(RingRecord r) {
+        return new FileVersion(r.getInt(MsgLoader.DEVICE), r.getLong(MsgLoader.INODE), r.getLong(MsgLoader.FILE_SIZE),
+                r.getLong(MsgLoader.CTIME_SEC), r.getInt(MsgLoader.CTIME_NSEC));
     }
 }

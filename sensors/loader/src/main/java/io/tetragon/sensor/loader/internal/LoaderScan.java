@@ -14,12 +14,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
@@ -29,6 +29,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  */
 final class LoaderScan {
     private static final Log LOG = Log.of(LoaderScan.class);
+    private static final int BUILD_IDS_MAX = 4096;
+    /** Of what one process has loaded: many times what real ones have, and little enough to be held at once. */
+    private static final int PATH_CHARS_MAX = 1 << 20;
+
+    /** A file by its name. */
+    private record Named(long inode, String path) {}
 
     /** What was found of one file. */
     private record Found(MapsFile.Line line, FileVersion file, byte[] buildId) {}
@@ -40,7 +46,7 @@ final class LoaderScan {
     private final boolean reports;
     private final Queue<Integer> processes = new ConcurrentLinkedQueue<>();
     /** Libraries are in nearly every process. */
-    private final Map<FileVersion, byte[]> buildIds = new ConcurrentHashMap<>();
+    private final Map<FileVersion, byte[]> buildIds = Collections.synchronizedMap(new Latest<>(BUILD_IDS_MAX));
     private volatile boolean cancelled;
 
     /** @param reports whether what is found is reported */
@@ -102,13 +108,20 @@ final class LoaderScan {
 
     private List<Found> read(Path process) {
         List<Found> found = new ArrayList<>();
-        Set<String> seen = new HashSet<>();
+        Set<Named> seen = new HashSet<>();
+        int[] room = {PATH_CHARS_MAX};
         try {
-            for (MapsFile.Line line : MapsFile.executable(process)) {
-                if (seen.add(line.inode() + line.path())) {
+            MapsFile.executable(process, line -> {
+                if (seen.add(new Named(line.inode(), line.path()))) {
+                    room[0] -= line.path().length();
+                    if (room[0] < 0) {
+                        context.countLoss("scan_incomplete", 1);
+                        return false;
+                    }
                     read(process, line, found);
                 }
-            }
+                return !cancelled;
+            });
         } catch (IOException e) {
             // It ended.
             LOG.debug("process not read", "process", process, "reason", e.getMessage());
@@ -118,7 +131,7 @@ final class LoaderScan {
 
     private void read(Path process, MapsFile.Line line, List<Found> found) {
         try (FoundFile file = BuildIdSearch.at(process, line)) {
-            FileVersion version = FileVersion.of(file.path());
+            FileVersion version = FileVersion.of(file.path()).asMapped(line);
             byte[] buildId = buildIds.get(version);
             if (buildId == null) {
                 buildId = BuildIdSearch.read(file);

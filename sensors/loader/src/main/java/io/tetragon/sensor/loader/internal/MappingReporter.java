@@ -29,26 +29,11 @@ final class MappingReporter {
     private static final int ANCESTORS = 3;
     private static final byte[] NONE = {};
 
-    private record Waiting(long since, List<Mapping> mappings) {}
+    /** Mappings whose file is being looked for, and who does that. */
+    private record Waiting(long since, List<Mapping> mappings, Runnable search) {}
 
     /** A process that has loaded a file. */
     private record Seen(int pid, long startTicks, FileVersion file) {}
-
-    /** Keeps what was used last. */
-    private static final class Latest<K, V> extends LinkedHashMap<K, V> {
-        private static final long serialVersionUID = 1L;
-        private final int max;
-
-        Latest(int max) {
-            super(16, 0.75f, true);
-            this.max = max;
-        }
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
-            return size() > max;
-        }
-    }
 
     private final SensorContext context;
     private final FileWorker worker;
@@ -86,12 +71,13 @@ final class MappingReporter {
         }
         List<Mapping> mappings = new ArrayList<>(2);
         mappings.add(mapping);
-        waiting.put(mapping.file(), new Waiting(System.nanoTime(), mappings));
         int[] processes = processes(mapping);
-        worker.submit(() -> {
+        Runnable task = () -> {
             byte[] found = search.find(mapping, processes);
             context.onReader(() -> answered(mapping.file(), found));
-        });
+        };
+        waiting.put(mapping.file(), new Waiting(System.nanoTime(), mappings, task));
+        worker.submit(task);
     }
 
     /** Publishes a mapping whose build id somebody else has read. */
@@ -104,6 +90,10 @@ final class MappingReporter {
 
     /** Takes a build id that somebody else has read. */
     void learned(FileVersion file, byte[] buildId) {
+        Waiting waited = waiting.get(file);
+        if (waited != null) {
+            worker.withdraw(waited.search());
+        }
         answered(file, buildId);
     }
 
@@ -125,6 +115,8 @@ final class MappingReporter {
                 return;
             }
             oldest.remove();
+            // A worker that is late must not fall behind further, nor hold more than what waits.
+            worker.withdraw(next.search());
             waitingMappings -= next.mappings().size();
             next.mappings().forEach(this::publishWithout);
         }

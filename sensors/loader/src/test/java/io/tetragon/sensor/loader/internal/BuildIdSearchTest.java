@@ -13,7 +13,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -80,7 +82,9 @@ class BuildIdSearchTest {
         try (Library library = Library.open(file)) {
             long address = library.map(Library.READ_EXECUTE);
             Files.delete(file);
-            MapsFile.Line line = MapsFile.executable(Path.of("/proc/self")).stream()
+            List<MapsFile.Line> lines = new ArrayList<>();
+            MapsFile.executable(Path.of("/proc/self"), lines::add);
+            MapsFile.Line line = lines.stream()
                     .filter(mapped -> mapped.path().equals(file.toString())).findFirst().orElseThrow();
             FileVersion now = FileVersion.of(Path.of("/proc/self/map_files", line.range()));
             assertArrayEquals(ID, search.find(mapping(file, Place.NOWHERE, now), new int[] {SELF}));

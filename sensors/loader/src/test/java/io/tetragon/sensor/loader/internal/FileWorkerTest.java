@@ -66,6 +66,22 @@ class FileWorkerTest {
         }
     }
 
+    @Test
+    void doesNotBeginWhatWasWithdrawn() throws InterruptedException {
+        try (FileWorker worker = new FileWorker()) {
+            CountDownLatch go = new CountDownLatch(1);
+            stick(worker, go);
+            Runnable unwanted = () -> done.add("unwanted");
+            worker.submit(unwanted);
+            worker.withdraw(unwanted);
+            CountDownLatch end = new CountDownLatch(1);
+            worker.submit(end::countDown);
+            go.countDown();
+            end.await();
+            assertEquals(List.of(), done);
+        }
+    }
+
     /** Returns when the task is running. */
     private static void stick(FileWorker worker, CountDownLatch until) throws InterruptedException {
         CountDownLatch begun = new CountDownLatch(1);

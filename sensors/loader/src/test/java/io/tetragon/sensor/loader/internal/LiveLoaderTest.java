@@ -19,6 +19,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -93,6 +94,19 @@ class LiveLoaderTest {
             return context.lines();
         }
 
+        /** Returns of which files those mappings are that came since the last time and are below a folder. */
+        List<FileVersion> versions(Path folder) {
+            List<FileVersion> files = new ArrayList<>();
+            ring.drain(record -> {
+                byte[] path = new byte[record.getInt(MsgLoader.PATH_SIZE)];
+                record.getBytes(MsgLoader.SIZE, path, 0, path.length);
+                if (new String(path, StandardCharsets.UTF_8).startsWith(folder.toString())) {
+                    files.add(LoaderDecoder.file(record));
+                }
+            }, Integer.MAX_VALUE);
+            return files;
+        }
+
         @Override
         public void close() {
             ring.close();
@@ -158,6 +172,42 @@ class LiveLoaderTest {
             assertEquals(1, lines.size(), lines.toString());
             assertTrue(lines.get(0).contains("\"path\":\"" + inside + '"'), lines.get(0));
         }
+    }
+
+    /** Of two file systems, so that {@code stat} shows other numbers than the kernel has. */
+    @Test
+    void aFileOfAStackedFileSystemIsTheSameToTheScanAndToTheHook() throws Exception {
+        KernelFeatures kernel = assumeKernel();
+        assumeTrue(kernel.hasFunction("backing_file_mmap"), "before Linux 6.8 such mappings are of the file below");
+        Path below = Files.createDirectory(folder.resolve("below"));
+        Path other = Files.createTempDirectory(Path.of("/dev/shm"), "layer");
+        Path stacked = Files.createDirectory(folder.resolve("stacked"));
+        Path library = stacked.resolve("library");
+        Library.write(below.resolve("library"), ID);
+        String layers = "lowerdir=" + below + ":" + other;
+        boolean mounted = ran("mount", "-t", "overlay", "overlay", "-o", layers, stacked.toString());
+        try (Hooks hooks = new Hooks(HookMethod.of(kernel)); Library mapped = Library.open(library)) {
+            assumeTrue(mounted, "cannot mount an overlay");
+            long address = mapped.map(Library.READ_EXECUTE);
+            List<FileVersion> scanned = new ArrayList<>();
+            MapsFile.executable(Path.of("/proc/self"), line -> {
+                if (line.path().equals(library.toString())) {
+                    scanned.add(FileVersion.of(Path.of("/proc/self/map_files", line.range())).asMapped(line));
+                }
+                return true;
+            });
+            Library.unmap(address);
+            assertEquals(scanned, hooks.versions(folder));
+            assertEquals(1, scanned.size());
+        } finally {
+            ran("umount", stacked.toString());
+            Files.delete(other);
+        }
+    }
+
+    private static boolean ran(String... command) throws Exception {
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start()
+                .waitFor() == 0;
     }
 
     private static void assertPaths(List<String> paths, List<String> lines, String buildId) {

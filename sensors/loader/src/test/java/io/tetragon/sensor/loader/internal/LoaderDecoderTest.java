@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -125,6 +126,28 @@ class LoaderDecoderTest {
         reporter.publishAll();
         assertEquals(1, context.events.size());
         assertEquals(Map.of("build_id_unread", 1L), context.losses);
+    }
+
+    @Test
+    void nobodyLooksForAFileThatNothingWaitsForAnyMore() throws Exception {
+        CountDownLatch late = new CountDownLatch(1);
+        worker.submit(() -> {
+            try {
+                late.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        Path file = Library.write(folder.resolve("lib.so"), ID);
+        FileVersion version = FileVersion.of(file);
+        decode(record(file.toString(), 0, version));
+        reporter.publishAll();
+        late.countDown();
+        boolean[] idle = new boolean[1];
+        worker.submit(() -> context.onReader(() -> idle[0] = true));
+        context.readUntil(() -> idle[0]);
+        decode(of(KTIME, START + 50_000_000, record(file.toString(), 0, version)));
+        assertEquals(1, context.events.size(), "the second waits: its build id was not read in vain");
     }
 
     @Test

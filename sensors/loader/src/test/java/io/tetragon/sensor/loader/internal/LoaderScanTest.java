@@ -11,7 +11,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +60,9 @@ class LoaderScanTest {
 
     @Test
     void otherwiseKnowsTheirBuildIdsFromThenOn() throws Exception {
-        MapsFile.Line library = MapsFile.executable(PROC.resolve("self")).stream()
+        List<MapsFile.Line> lines = new ArrayList<>();
+        MapsFile.executable(PROC.resolve("self"), lines::add);
+        MapsFile.Line library = lines.stream()
                 .filter(line -> line.path().endsWith("/libjvm.so")).findFirst().orElseThrow();
         FileVersion file = FileVersion.of(Path.of(library.path()));
         scan(false).start();
@@ -69,6 +73,22 @@ class LoaderScanTest {
 
         reporter.report(new Mapping(0, SELF, 5, 0, SELF, "/gone".getBytes(StandardCharsets.US_ASCII), Mapping.Place.FILE, file));
         assertTrue(context.lines().get(0).contains("\"buildid\":"), context.lines().toString());
+    }
+
+    @Test
+    void holdsALimitedShareOfAProcessThatHasLoadedTooMuch() throws Exception {
+        Path greedy = Files.createDirectory(procfs.resolve("2"));
+        StringBuilder maps = new StringBuilder();
+        for (int i = 0; i < 1000; i++) {
+            maps.append("1-2 r-xp 0 0:1 ").append(i + 1).append(" /").append("x".repeat(4000)).append('\n');
+        }
+        Files.writeString(greedy.resolve("maps"), maps);
+        scan(true).start();
+        context.readUntil(() -> context.lines().stream().anyMatch(line -> line.contains("/libjvm.so\",\"buildid\":\"")));
+        boolean[] scanned = new boolean[1];
+        worker.submit(() -> context.onReader(() -> scanned[0] = true));
+        context.readUntil(() -> scanned[0]);
+        assertEquals(Map.of("scan_incomplete", 1L), context.losses);
     }
 
     @Test
