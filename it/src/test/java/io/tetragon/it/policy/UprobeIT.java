@@ -177,6 +177,26 @@ class UprobeIT {
         assertEquals(1, said.lines().count(), said);
     }
 
+    static Stream<Arguments> greedyFiles() throws IOException {
+        return Stream.of(
+                Arguments.of(GreedyFiles.longNames(), "symbols: [nowhere]", "has no function nowhere"),
+                Arguments.of(GreedyFiles.manySections(), "provider: a\n  name: b", "is a damaged ELF file"),
+                Arguments.of(GreedyFiles.largeTables(), "provider: a\n  name: b\n  args: [{index: 0, type: int}]",
+                        "the file has no symbol variable"));
+    }
+
+    /** Files of other people are read in the agent's small heap, where too much of one would be its end. */
+    @ParameterizedTest(name = "{2}")
+    @MethodSource("greedyFiles")
+    void aFileThatClaimsMuchCostsTheAgentLittle(byte[] bytes, String place, String why) throws IOException {
+        Path file = Files.write(Path.of(scratch("greedy")), bytes);
+        StatusRuntimeException refusal = assertThrows(StatusRuntimeException.class, () -> add(
+                UprobeRows.on(file.toString(), place, "").replace("uprobes:", place.startsWith("symbols") ? "uprobes:" : "usdts:")));
+        String said = String.valueOf(refusal.getStatus().getDescription());
+        assertTrue(said.contains(why), said);
+        assertTrue(agent.isAlive(), "the agent runs on");
+    }
+
     @Test
     void overrideSaysWhatTheKernelLacks() {
         assumeTrue(Lane.UPROBE_REGISTERS.missing().isPresent(), "the kernel has it");

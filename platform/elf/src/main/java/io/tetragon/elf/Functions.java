@@ -69,12 +69,10 @@ public final class Functions {
     }
 
     private static void visit(ElfFile elf, boolean labels, Visitor visitor) throws ElfException {
-        List<Integer> types = elf.sections().stream().map(ElfFile.Section::type).toList();
         for (int type : new int[] {ElfFile.SYMBOL_TABLE, ElfFile.DYNAMIC_SYMBOLS}) {
-            // A file has at most one of each.
-            int table = types.indexOf(type);
-            if (table >= 0) {
-                new SymbolTable(elf, elf.section(table), SymbolTable.versionsOf(elf, table)).visit(labels, visitor);
+            SymbolTable table = SymbolTable.of(elf, type);
+            if (table != null) {
+                table.visit(labels, visitor);
             }
         }
         GoTable go = GoTable.of(elf);

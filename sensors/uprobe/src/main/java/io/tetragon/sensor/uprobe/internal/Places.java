@@ -11,7 +11,6 @@ import io.tetragon.hooks.event.UprobePlace;
 import io.tetragon.policy.model.UprobeSpec;
 import io.tetragon.policy.model.UprobeSpec.Location;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -156,13 +155,13 @@ final class Places {
     /** Says that a function is missing, and which ones are called nearly the same. */
     static TetragonException missing(Binary binary, ElfFile elf, String name) throws ElfException {
         NearestNames nearest = new NearestNames(name, SUGGESTIONS);
-        Set<String> seen = new HashSet<>();
+        int[] seen = {0};
         Functions.names(elf, other -> {
-            if (seen.size() < COMPARED_MAX && seen.add(other)) {
+            if (seen[0]++ < COMPARED_MAX) {
                 nearest.offer(other);
             }
         });
-        String remedy = seen.isEmpty() ? "it was stripped: hook by offsets or addrs"
+        String remedy = seen[0] == 0 ? "it was stripped: hook by offsets or addrs"
                 : nearest.names().isEmpty() ? "`nm -D` and `nm` list what it has"
                 : "did you mean " + String.join(", ", nearest.names()) + "?";
         return new TetragonException(TetragonException.Kind.NOT_FOUND, binary.hook(),
