@@ -24,6 +24,9 @@ public final class ElfFile implements AutoCloseable {
     public static final int NOTE = 7;
     public static final int DYNAMIC_SYMBOLS = 11;
 
+    /** Of {@link #machine}. */
+    public static final int X86_64 = 62;
+
     private static final int MAGIC = 0x464c457f;
     private static final int FILE_HEADER = 64;
     private static final int SECTION_HEADER = 64;
@@ -63,6 +66,7 @@ public final class ElfFile implements AutoCloseable {
     private final FileChannel channel;
     private final List<Section> sections = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
+    private int machine;
 
     private ElfFile(Path path, FileChannel channel) {
         this.path = path;
@@ -107,6 +111,11 @@ public final class ElfFile implements AutoCloseable {
             file.close();
             throw file.unreadable(e);
         }
+    }
+
+    /** Returns the number of the processor that it is for. */
+    public int machine() {
+        return machine;
     }
 
     /** Returns the sections, none where they were stripped. */
@@ -209,6 +218,7 @@ public final class ElfFile implements AutoCloseable {
         if (header.getInt(0) != MAGIC || header.get(4) != 2 || header.get(5) != 1) {
             throw foreign();
         }
+        machine = header.getShort(18) & 0xffff;
         readSegments(header);
         readSections(header);
     }
