@@ -195,6 +195,18 @@ class UprobeIT {
         assertEquals(1, said.lines().count(), said);
     }
 
+    @Test
+    void returnsOfGoFunctionsAreRefusedForTheyWouldCrashTheProgram() {
+        String program = "/usr/sbin/runc";
+        assumeTrue(Files.exists(Path.of(program)), "no program written in Go: " + program);
+        StatusRuntimeException refusal = assertThrows(StatusRuntimeException.class, () -> add(UprobeRows.on(program,
+                "symbols: [main.main]", "return: true\nreturnArg: {index: 0, type: int}\n")));
+        assertTrue(String.valueOf(refusal.getStatus().getDescription()).contains("main.main, which is written in Go"),
+                refusal.toString());
+        policies.delete(POLICY);
+        add(UprobeRows.on(program, "symbols: [main.main]", "data: [{index: 0, source: pt_regs, resolve: rax, type: uint64}]\n"));
+    }
+
     static Stream<Arguments> greedyFiles() throws IOException {
         return Stream.of(
                 Arguments.of(GreedyFiles.longNames(), "symbols: [nowhere]", "has no function nowhere"),

@@ -68,6 +68,16 @@ public final class Functions {
         visit(elf, false, (name, function) -> names.accept(name));
     }
 
+    /**
+     * Whether the code at an address is Go's, which has a calling convention of its own and moves its stacks.
+     *
+     * @throws ElfException if the file is damaged
+     */
+    public static boolean isGo(ElfFile elf, long address) throws ElfException {
+        GoTable go = GoTable.of(elf);
+        return go != null && go.covers(address);
+    }
+
     private static void visit(ElfFile elf, boolean labels, Visitor visitor) throws ElfException {
         for (int type : new int[] {ElfFile.SYMBOL_TABLE, ElfFile.DYNAMIC_SYMBOLS}) {
             SymbolTable table = SymbolTable.of(elf, type);
