@@ -57,6 +57,9 @@ if [ -n "${VM_ICOUNT:-}" ]; then
 fi
 append="console=ttyS0 quiet loglevel=5 panic=-1 nokaslr mitigations=off audit=0"
 append+=" tsc=reliable clocksource=tsc tsc_early_khz=$khz no_timer_check rcupdate.rcu_cpu_stall_suppress=1"
+# From 6.19 on the kernel has no memory for what programs keep of a task where cmpxchg16b is missing, unless its allocator
+# checks itself.
+[ "$kernel" != debian-sid ] || append+=" slab_debug=F,kmalloc-*"
 append+=" lsm=landlock,lockdown,yama,integrity,apparmor,bpf ima_hash=sha256 ${VM_APPEND:-}"
 
 status=0

@@ -51,7 +51,7 @@ static __always_inline void hook_begin_message(struct hook_call *call)
 	call->msg.process = process->key;
 	call->msg.hook = hook.hook;
 	call->msg.tid = hook_pid_tgid(call);
-	call->msg.pad = 0;
+	call->msg.return_decides = 0;
 	call->msg.kernel_stack = 0;
 	call->msg.user_stack = 0;
 	call->stacks = 0;
@@ -74,6 +74,11 @@ static __always_inline bool hook_has_return_work(__u32 selector)
 	return hook.flags & (HOOK_TRACKS_RETURN | HOOK_UNTRACKS_RETURN) || hook.selector[selector].return_actions;
 }
 
+static __always_inline bool hook_return_decides(const volatile struct hook_selector *held)
+{
+	return held->return_filters || held->return_actions;
+}
+
 /* Actions and event of the selector that holds. */
 static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 selector, const bool overrides)
 {
@@ -87,6 +92,7 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
 	call->msg.attachment = hook_attachment(ctx);
 	call->msg.call = hook_number(call);
 	call->msg.selector = selector;
+	call->msg.return_decides = hook_return_decides(held);
 	call->msg.action = ACTION_POST;
 	call->post = 1;
 	if (hook_limits_rate(held->first_action, held->actions))
@@ -101,8 +107,8 @@ static __always_inline void hook_held(void *ctx, struct hook_call *call, __u32 s
 	}
 	if (!call->post)
 		return;
-	/* Events of two halves are counted by the second one. */
-	if (!waits)
+	/* Counted where it is decided: a call that kills its process never returns. */
+	if (!waits || !hook_return_decides(held))
 		count_action(&stats->post);
 	hook_need_half(ctx, call, HALF_ENTRY);
 	if (!hook_send(ctx, call, HALF_ENTRY) && waits)
@@ -177,7 +183,8 @@ static __always_inline void hook_returned(void *ctx, struct hook_call *call, __u
 		hook_send(ctx, call, HALF_NONE);
 		return;
 	}
-	count_action(&stats->post);
+	if (hook_return_decides(held))
+		count_action(&stats->post);
 	hook_need_half(ctx, call, HALF_RETURN);
 	hook_send(ctx, call, HALF_RETURN);
 }

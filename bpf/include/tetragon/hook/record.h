@@ -40,7 +40,8 @@ struct msg_generic {
 	/* The selector that held; of those without any, 0. */
 	__u8 selector;
 	__u8 arguments;
-	__u8 pad;
+	/* Of a first half: filters or actions of the return decide whether there is an event; else there is one without it, too. */
+	__u8 return_decides;
 	/* Bytes. */
 	__u32 kernel_stack;
 	__u32 user_stack;

@@ -21,9 +21,12 @@ import io.tetragon.it.kit.Places;
 import io.tetragon.it.kit.PolicyClient;
 import io.tetragon.it.kit.Timeouts;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -143,6 +146,16 @@ class UprobeIT {
             byte[] whole = Files.readAllBytes(Path.of(CALLS));
             Files.write(cut, Arrays.copyOf(whole, whole.length / 2));
         }
+        Path foreign = Path.of(scratch("of-another-processor"));
+        if (Files.exists(Path.of(CALLS))) {
+            byte[] whole = Files.readAllBytes(Path.of(CALLS));
+            whole[18] = (byte) 183;
+            Files.write(foreign, whole);
+        }
+        Path holes = Path.of(scratch("holes"));
+        try (FileChannel channel = FileChannel.open(holes, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.allocate(1), 1L << 40);
+        }
         String add = "symbols: [calls_add]";
         return Stream.of(
                 Arguments.of("/no/such/program", add, "", "/no/such/program does not exist"),
@@ -159,6 +172,11 @@ class UprobeIT {
                 Arguments.of(CALLS, add, "binaryDigests: [\"build-id:0011\"]\n", "none of the policy's binaryDigests"),
                 Arguments.of(CALLS, add + "\n  btfPath: /no/types",
                         "args: [{index: 0, type: int, btfType: some, resolve: a}]\n", "/no/types"),
+                Arguments.of(foreign.toString(), add, "", "is for processors of type 183, not for x86-64"),
+                Arguments.of(holes.toString(), add, "binaryDigests: [\"sha256:" + "00".repeat(32) + "\"]\n",
+                        "the limit for sha256 is"),
+                Arguments.of(CALLS, add, "return: true\nreturnArg: {index: 0, type: int}\n"
+                        + acts("{action: Override, argError: 1}"), "Override of a function whose return is waited for"),
                 Arguments.of(CALLS, add, acts("{action: Override, argRegs: [\"rbx=1\", \"rbx=2\"]}"), "rbx is set twice"),
                 Arguments.of(CALLS, add, acts("{action: Override, argRegs: [\"cs=1\"]}"), "no register \\\"cs\\\" to set"),
                 Arguments.of(CALLS, add, acts("{action: Override, argNewSymbol: calls_inste}"),
@@ -175,6 +193,38 @@ class UprobeIT {
         String said = String.valueOf(refusal.getStatus().getDescription());
         assertTrue(said.contains(why.replace("\\\"", "\"")), said);
         assertEquals(1, said.lines().count(), said);
+    }
+
+    @Test
+    void returnsOfGoFunctionsAreRefusedForTheyWouldCrashTheProgram() {
+        String program = "/usr/sbin/runc";
+        assumeTrue(Files.exists(Path.of(program)), "no program written in Go: " + program);
+        StatusRuntimeException refusal = assertThrows(StatusRuntimeException.class, () -> add(UprobeRows.on(program,
+                "symbols: [main.main]", "return: true\nreturnArg: {index: 0, type: int}\n")));
+        assertTrue(String.valueOf(refusal.getStatus().getDescription()).contains("main.main, which is written in Go"),
+                refusal.toString());
+        policies.delete(POLICY);
+        add(UprobeRows.on(program, "symbols: [main.main]", "data: [{index: 0, source: pt_regs, resolve: rax, type: uint64}]\n"));
+    }
+
+    static Stream<Arguments> greedyFiles() throws IOException {
+        return Stream.of(
+                Arguments.of(GreedyFiles.longNames(), "symbols: [nowhere]", "has no function nowhere"),
+                Arguments.of(GreedyFiles.manySections(), "provider: a\n  name: b", "is a damaged ELF file"),
+                Arguments.of(GreedyFiles.largeTables(), "provider: a\n  name: b\n  args: [{index: 0, type: int}]",
+                        "the file has no symbol variable"));
+    }
+
+    /** Files of other people are read in the agent's small heap, where too much of one would be its end. */
+    @ParameterizedTest(name = "{2}")
+    @MethodSource("greedyFiles")
+    void aFileThatClaimsMuchCostsTheAgentLittle(byte[] bytes, String place, String why) throws IOException {
+        Path file = Files.write(Path.of(scratch("greedy")), bytes);
+        StatusRuntimeException refusal = assertThrows(StatusRuntimeException.class, () -> add(
+                UprobeRows.on(file.toString(), place, "").replace("uprobes:", place.startsWith("symbols") ? "uprobes:" : "usdts:")));
+        String said = String.valueOf(refusal.getStatus().getDescription());
+        assertTrue(said.contains(why), said);
+        assertTrue(agent.isAlive(), "the agent runs on");
     }
 
     @Test

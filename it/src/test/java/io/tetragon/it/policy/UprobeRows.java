@@ -264,6 +264,14 @@ final class UprobeRows {
                         action(hit("calls_check"), "SIGKILL"))
                         .endsWith(KILLED),
                 row(
+                        SMOKE + "Sigkill is reported although the return that was asked for never comes",
+                        Lane.NATIVE,
+                        on(CALLS, "symbols: [calls_add]", ADD + "return: true\nreturnArg: {index: 0, type: int}\n"
+                                + "selectors:\n- " + CALLERS + "\n  matchActions: [{action: Sigkill}]\n"),
+                        Launch.of(CALLS, "add", "1", "3", "local", "9"),
+                        action(hit("calls_add", integer(1), integer(3)), "SIGKILL"))
+                        .endsWith(KILLED),
+                row(
                         "NoPost is no event",
                         Lane.NATIVE,
                         acting("calls_check", "{action: NoPost}"),

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every offset is
@@ -23,18 +24,22 @@ public final class ElfFile implements AutoCloseable {
     public static final int NOTE = 7;
     public static final int DYNAMIC_SYMBOLS = 11;
 
+    /** Of {@link #machine}. */
+    public static final int X86_64 = 62;
+
     private static final int MAGIC = 0x464c457f;
     private static final int FILE_HEADER = 64;
     private static final int SECTION_HEADER = 64;
     private static final int SEGMENT_HEADER = 56;
     private static final int LOADED = 1;
     private static final int NO_BITS = 8;
-    /** What is read as a whole: notes and tables of the file's parts, never all symbols. */
-    private static final long MAX_SECTION = 64L << 20;
+    /** What is read as a whole: notes and tables of the file's parts, never all symbols or all names. */
+    private static final long MAX_SECTION = 16L << 20;
     /** Programs have some thirty. */
     private static final int MAX_SECTIONS = 1 << 16;
     private static final int MAX_SEGMENTS = 128;
-    private static final int MAX_SECTION_NAME = 256;
+    /** Of a section with a longer name nobody wants anything. */
+    private static final int MAX_SECTION_NAME = 64;
     /** An index that means: the number stands in the first section header. */
     private static final int ELSEWHERE = 0xffff;
 
@@ -61,6 +66,7 @@ public final class ElfFile implements AutoCloseable {
     private final FileChannel channel;
     private final List<Section> sections = new ArrayList<>();
     private final List<Segment> segments = new ArrayList<>();
+    private int machine;
 
     private ElfFile(Path path, FileChannel channel) {
         this.path = path;
@@ -105,6 +111,11 @@ public final class ElfFile implements AutoCloseable {
             file.close();
             throw file.unreadable(e);
         }
+    }
+
+    /** Returns the number of the processor that it is for. */
+    public int machine() {
+        return machine;
     }
 
     /** Returns the sections, none where they were stripped. */
@@ -177,16 +188,11 @@ public final class ElfFile implements AutoCloseable {
 
     /** Returns the text that ends at the next zero byte, empty when there is none. Not UTF-8 shows as U+FFFD. */
     public static String text(ByteBuffer strings, long offset) {
-        return text(strings, offset, Integer.MAX_VALUE);
-    }
-
-    private static String text(ByteBuffer strings, long offset, int longest) {
         if (offset < 0 || offset >= strings.limit()) {
             return "";
         }
         int start = (int) offset;
-        int limit = (int) Math.min(strings.limit(), offset + longest);
-        for (int end = start; end < limit; end++) {
+        for (int end = start; end < strings.limit(); end++) {
             if (strings.get(end) == 0) {
                 byte[] bytes = new byte[end - start];
                 strings.get(start, bytes);
@@ -212,6 +218,7 @@ public final class ElfFile implements AutoCloseable {
         if (header.getInt(0) != MAGIC || header.get(4) != 2 || header.get(5) != 1) {
             throw foreign();
         }
+        machine = header.getShort(18) & 0xffff;
         readSegments(header);
         readSections(header);
     }
@@ -258,18 +265,17 @@ public final class ElfFile implements AutoCloseable {
             throw damaged("it claims " + Long.toUnsignedString(count) + " sections");
         }
         ByteBuffer headers = read(table, count * SECTION_HEADER, "its section table");
-        ByteBuffer strings = ByteBuffer.allocate(0);
-        if (names >= 0 && names < count) {
-            strings = read(section(headers, names * SECTION_HEADER, strings));
-        }
+        Section strings = names >= 0 && names < count ? section(headers, names * SECTION_HEADER, null) : null;
+        Window texts = strings == null || strings.type == NO_BITS ? null : Window.of(this, strings);
         for (int i = 0; i < count; i++) {
-            sections.add(section(headers, i * SECTION_HEADER, strings));
+            sections.add(section(headers, i * SECTION_HEADER, texts));
         }
     }
 
-    private static Section section(ByteBuffer headers, int at, ByteBuffer strings) {
+    private static Section section(ByteBuffer headers, int at, @Nullable Window names) throws ElfException {
+        String name = names == null ? "" : names.textAt(Integer.toUnsignedLong(headers.getInt(at)));
         return new Section(
-                text(strings, Integer.toUnsignedLong(headers.getInt(at)), MAX_SECTION_NAME),
+                name.length() > MAX_SECTION_NAME ? "" : name,
                 headers.getInt(at + 4),
                 headers.getLong(at + 16),
                 headers.getLong(at + 24),

@@ -68,13 +68,21 @@ public final class Functions {
         visit(elf, false, (name, function) -> names.accept(name));
     }
 
+    /**
+     * Whether the code at an address is Go's, which has a calling convention of its own and moves its stacks.
+     *
+     * @throws ElfException if the file is damaged
+     */
+    public static boolean isGo(ElfFile elf, long address) throws ElfException {
+        GoTable go = GoTable.of(elf);
+        return go != null && go.covers(address);
+    }
+
     private static void visit(ElfFile elf, boolean labels, Visitor visitor) throws ElfException {
-        List<Integer> types = elf.sections().stream().map(ElfFile.Section::type).toList();
         for (int type : new int[] {ElfFile.SYMBOL_TABLE, ElfFile.DYNAMIC_SYMBOLS}) {
-            // A file has at most one of each.
-            int table = types.indexOf(type);
-            if (table >= 0) {
-                new SymbolTable(elf, elf.section(table), SymbolTable.versionsOf(elf, table)).visit(labels, visitor);
+            SymbolTable table = SymbolTable.of(elf, type);
+            if (table != null) {
+                table.visit(labels, visitor);
             }
         }
         GoTable go = GoTable.of(elf);

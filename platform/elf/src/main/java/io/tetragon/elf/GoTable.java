@@ -101,6 +101,14 @@ final class GoTable {
         pass.visit(texts, (i, name) -> visitor.visit(name, () -> function(entries, i, name)));
     }
 
+    /** Whether an address lies in the code that Go's compiler made, and not in that of a C library, say. */
+    boolean covers(long address) throws ElfException {
+        Window entries = new Window(elf, "its index of Go functions", section.offset() + index, section.size() - index);
+        long first = code + word(entries, 0);
+        long end = code + word(entries, 2L * functions * width);
+        return address >= first && address < end;
+    }
+
     private Function function(Window entries, int i, String name) throws ElfException {
         long at = 2L * i * width;
         long address = word(entries, at);

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /**
  * The static trace points that {@code <sys/sdt.h>} leaves in a file, as notes:
@@ -31,6 +30,7 @@ public final class StapNotes {
     private static final int MAX_NAME = 511;
     /** The largest programs have some thousand trace points of less than 100 bytes each. */
     private static final long MAX_NOTES = 16L << 20;
+    private static final int MAX_PROBES = 1 << 16;
 
     /** A trace point; a file may hold it at several addresses. */
     public record Probe(String provider, String name) {}
@@ -44,6 +44,10 @@ public final class StapNotes {
      */
     public record Place(Probe probe, long address, long semaphore, String arguments) {}
 
+    private interface Visitor {
+        void visit(Place place) throws ElfException;
+    }
+
     private StapNotes() {}
 
     /**
@@ -53,7 +57,10 @@ public final class StapNotes {
      */
     public static List<Probe> probes(ElfFile elf) throws ElfException {
         Set<Probe> probes = new LinkedHashSet<>();
-        read(elf, place -> probes.add(place.probe));
+        read(elf, place -> {
+            probes.add(place.probe);
+            limit(elf, probes.size());
+        });
         return List.copyOf(probes);
     }
 
@@ -67,25 +74,34 @@ public final class StapNotes {
         read(elf, place -> {
             if (place.probe.equals(probe)) {
                 places.add(place);
+                limit(elf, places.size());
             }
         });
         return List.copyOf(places);
     }
 
-    private static void read(ElfFile elf, Consumer<Place> places) throws ElfException {
+    private static void limit(ElfFile elf, int count) throws ElfException {
+        if (count > MAX_PROBES) {
+            throw elf.damaged("it has more than " + MAX_PROBES + " trace points in " + SECTION);
+        }
+    }
+
+    private static void read(ElfFile elf, Visitor places) throws ElfException {
+        long bytes = 0;
         long base = elf.sections().stream().filter(section -> section.name().equals(BASE)).findFirst()
                 .map(ElfFile.Section::address).orElse(0L);
         for (ElfFile.Section section : elf.sections()) {
             if (section.type() == ElfFile.NOTE && section.name().equals(SECTION)) {
-                if (section.size() > MAX_NOTES) {
-                    throw elf.damaged(SECTION + " has " + section.size() + " bytes, the limit is " + MAX_NOTES);
+                bytes += Math.max(0, Math.min(section.size(), MAX_NOTES + 1));
+                if (bytes > MAX_NOTES) {
+                    throw elf.damaged(SECTION + " has more than " + MAX_NOTES + " bytes");
                 }
                 read(elf, elf.read(section), base, places);
             }
         }
     }
 
-    private static void read(ElfFile elf, ByteBuffer notes, long base, Consumer<Place> places) throws ElfException {
+    private static void read(ElfFile elf, ByteBuffer notes, long base, Visitor places) throws ElfException {
         long at = 0;
         while (at <= notes.limit() - HEADER) {
             long nameSize = Integer.toUnsignedLong(notes.getInt((int) at));
@@ -97,7 +113,7 @@ public final class StapNotes {
                 throw elf.damaged("a note of " + SECTION + " reaches beyond its end");
             }
             if (type == TYPE && size > ADDRESSES && OWNER.equals(ElfFile.text(notes, name))) {
-                places.accept(place(elf, notes.slice((int) description, (int) size).order(notes.order()), base));
+                places.visit(place(elf, notes.slice((int) description, (int) size).order(notes.order()), base));
             }
             at = description + padded(size);
         }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.elf;
 
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** One of a file's two symbol tables. Used by one thread. */
 final class SymbolTable {
     private static final int ENTRY = 24;
     private static final int NO_TYPE = 0;
+    private static final int OBJECT = 1;
     private static final int FUNCTION = 2;
     private static final int INDIRECT_FUNCTION = 10;
     private static final int LOCAL = 0;
@@ -23,7 +25,7 @@ final class SymbolTable {
     private final @Nullable Window versions;
     private final int count;
 
-    SymbolTable(ElfFile elf, ElfFile.Section section, ElfFile.@Nullable Section versions) throws ElfException {
+    private SymbolTable(ElfFile elf, ElfFile.Section section, ElfFile.@Nullable Section versions) throws ElfException {
         if (section.entry() != ENTRY) {
             throw elf.damaged("symbols of " + section.entry() + " bytes");
         }
@@ -34,8 +36,14 @@ final class SymbolTable {
         count = (int) Math.min(Integer.MAX_VALUE, section.size() / ENTRY);
     }
 
+    /** Returns the file's table of a type, null when it has none; it has at most one of each. */
+    static @Nullable SymbolTable of(ElfFile elf, int type) throws ElfException {
+        int index = elf.sections().stream().map(ElfFile.Section::type).toList().indexOf(type);
+        return index < 0 ? null : new SymbolTable(elf, elf.section(index), versionsOf(elf, index));
+    }
+
     /** Returns the versions of the symbols of a table, null when they have none. */
-    static ElfFile.@Nullable Section versionsOf(ElfFile elf, int table) {
+    private static ElfFile.@Nullable Section versionsOf(ElfFile elf, int table) {
         return elf.sections().stream().filter(section -> section.type() == VERSIONS && section.link() == table)
                 .findFirst().orElse(null);
     }
@@ -56,6 +64,23 @@ final class SymbolTable {
             int version = name.indexOf('@');
             boolean old = version > 0 && !name.startsWith("@@", version);
             visitor.visit(version > 0 ? name.substring(0, version) : name, () -> function(index, name, old));
+        });
+    }
+
+    /** Visits the addresses of the variables with this name. */
+    void variables(String name, LongConsumer addresses) throws ElfException {
+        NamePass pass = new NamePass(elf);
+        for (int i = 0; i < count; i++) {
+            long at = (long) i * ENTRY;
+            int type = symbols.byteAt(at + 4) & 15;
+            if ((type == OBJECT || type == NO_TYPE) && symbols.shortAt(at + 6) != UNDEFINED) {
+                pass.add(i, symbols.intAt(at));
+            }
+        }
+        pass.visit(names, (index, found) -> {
+            if (found.equals(name)) {
+                addresses.accept(symbols.longAt((long) index * ENTRY + 8));
+            }
         });
     }
 

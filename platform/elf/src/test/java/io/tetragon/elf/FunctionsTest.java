@@ -2,6 +2,7 @@
 package io.tetragon.elf;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -138,6 +139,24 @@ class FunctionsTest {
         byte[] file = new ElfImage().section(".gopclntab", 1, GoImage.ADDRESS, table, 0, 0).bytes();
         String why = String.valueOf(assertThrows(ElfException.class, () -> names(file)).getMessage());
         assertTrue(why.endsWith("is a damaged ELF file: its table of Go functions has the unknown format ffffff55"), why);
+    }
+
+    @Test
+    void codeOfGoIsWhatItsTableSpans() throws IOException {
+        for (GoImage version : GoImage.values()) {
+            byte[] file = new ElfImage().section(".text", 1, CODE, new byte[64], 0, 0)
+                    .section(".gopclntab", 1, GoImage.ADDRESS, version.table(List.of("runtime.main", "main.main"), CODE), 0, 0)
+                    .bytes();
+            try (ElfFile elf = open(file)) {
+                assertTrue(Functions.isGo(elf, CODE), version.name());
+                assertTrue(Functions.isGo(elf, GoImage.address(2) - 1), version.name());
+                assertFalse(Functions.isGo(elf, GoImage.address(2)), version.name());
+                assertFalse(Functions.isGo(elf, CODE - 1), version.name());
+            }
+        }
+        try (ElfFile elf = open(new ElfImage().bytes())) {
+            assertFalse(Functions.isGo(elf, CODE));
+        }
     }
 
     @Test

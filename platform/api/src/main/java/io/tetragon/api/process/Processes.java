@@ -10,4 +10,7 @@ public interface Processes {
 
     /** Returns the newest process of a thread group, null if there is none in the cache. */
     @Nullable Process newest(int pid);
+
+    /** Whether the cache knows that this process has ended or executed another program. */
+    boolean hasEnded(int pid, long ktime);
 }

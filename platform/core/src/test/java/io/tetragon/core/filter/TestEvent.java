@@ -38,6 +38,11 @@ final class TestEvent extends ProcessEvent {
             public @Nullable Process newest(int pid) {
                 return known.stream().filter(p -> p.pid() == pid).findFirst().orElse(null);
             }
+
+            @Override
+            public boolean hasEnded(int pid, long ktime) {
+                return false;
+            }
         });
         return event;
     }

@@ -95,6 +95,12 @@ public final class ProcessCache implements ProcessTable {
     }
 
     @Override
+    public boolean hasEnded(int pid, long ktime) {
+        CachedProcess found = lookup(pid, ktime);
+        return found != null && !found.alive;
+    }
+
+    @Override
     public Process executed(ProcessDescription description) {
         CachedProcess entry = new CachedProcess(encoding, description, userNames.of(description));
         insert(entry);

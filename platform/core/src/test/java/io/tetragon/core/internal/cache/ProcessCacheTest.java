@@ -3,6 +3,7 @@ package io.tetragon.core.internal.cache;
 
 import static io.tetragon.core.internal.cache.Descriptions.process;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -61,6 +62,17 @@ class ProcessCacheTest {
         assertEquals(1, second.refcnt());
         assertEquals(1, third.refcnt());
         assertSame(third, cache.newest(5));
+    }
+
+    @Test
+    void whatExitedOrExecutedAnotherHasEnded() {
+        cache.executed(process(5, 10, 0, 1));
+        execute(5, 20, 5, 10, 5, 10);
+        assertTrue(cache.hasEnded(5, 10));
+        assertFalse(cache.hasEnded(5, 20));
+        cache.exited(5, 20);
+        assertTrue(cache.hasEnded(5, 20));
+        assertFalse(cache.hasEnded(9, 9), "nothing is known of it");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.tetragon.api.Node;
 import io.tetragon.api.event.JsonWriter;
 import io.tetragon.api.event.ProcessEvent;
 import io.tetragon.api.event.ProtoWriter;
+import io.tetragon.api.process.Processes;
 import io.tetragon.hooks.event.ArgumentDescription;
 import io.tetragon.hooks.internal.abi.HookActionKind;
 import io.tetragon.hooks.internal.abi.HookLimits;
@@ -27,6 +28,8 @@ final class GenericEvent extends ProcessEvent {
     final Hook hook;
     final int attachment;
     final int selector;
+    /** Whether there is no event unless the call returns. */
+    boolean returnDecides;
     private final int pid;
     private final long ktime;
     private final byte[] entry;
@@ -59,6 +62,11 @@ final class GenericEvent extends ProcessEvent {
         returned = arguments;
         returnAction = actionAtReturn;
         returnSeen = true;
+    }
+
+    /** Whether the program that called is no more. On the reader's thread. */
+    boolean hasEnded(Processes processes) {
+        return processes.hasEnded(pid, ktime);
     }
 
     /** Sets the bytes of a slot that travelled before the record. */

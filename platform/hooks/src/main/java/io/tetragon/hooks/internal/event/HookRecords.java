@@ -32,7 +32,8 @@ public final class HookRecords {
     private final Set<String> ancestorClasses;
     private final HookTable hooks = new HookTable();
     private final DataPieces data = new DataPieces();
-    private final PendingCalls calls = new PendingCalls(MAX_CALLS, MAX_NESTING, MAX_CALL_BYTES, MAX_CALL_AGE);
+    private final PendingCalls calls =
+            new PendingCalls(MAX_CALLS, MAX_NESTING, MAX_CALL_BYTES, MAX_CALL_AGE, this::giveUp);
     private final StackResolver stacks;
     private final AgentActions actions;
     private final boolean withAddresses;
@@ -63,9 +64,8 @@ public final class HookRecords {
     public void unregister(int number) {
         if (hooks.remove(number)) {
             context.onReader(() -> {
-                calls.dropIf(hook -> hook.number == number);
+                countDropped(calls.dropIf(hook -> hook.number == number));
                 stacks.forget(number);
-                countDropped();
             });
         }
     }
@@ -126,7 +126,6 @@ public final class HookRecords {
             context.countLoss("return_lost", 1);
         } else if (hook.returns && call != 0) {
             calls.add(tid, call, event);
-            countDropped();
             return;
         }
         publish(event);
@@ -136,7 +135,6 @@ public final class HookRecords {
         int tid = r.getInt(MsgGeneric.TID);
         long call = r.getLong(MsgGeneric.CALL);
         GenericEvent event = calls.take(tid, hook.number, call);
-        countDropped();
         if (event == null) {
             lateReturns = lateReturns + 1;
             context.countLoss("return_without_entry", 1);
@@ -165,6 +163,7 @@ public final class HookRecords {
         GenericEvent event = new GenericEvent(context.node(), context.clock().monotonicToEpoch(r.getLong(MsgGeneric.COMMON_KTIME)),
                 pid, ktime, r.getInt(MsgGeneric.TID), hook, r.getInt(MsgGeneric.ATTACHMENT),
                 r.getByte(MsgGeneric.SELECTOR) & 0xFF, r.getByte(MsgGeneric.ACTION) & 0xFF, arguments);
+        event.returnDecides = r.getByte(MsgGeneric.RETURN_DECIDES) != 0;
         if (ancestorClasses.contains(hook.form.eventClass())) {
             event.wantAncestors();
         }
@@ -217,19 +216,34 @@ public final class HookRecords {
         }
     }
 
-    private void sweep() {
-        calls.sweep();
-        stacks.sweep();
-        data.sweep();
-        countDropped();
+    /** The return was lost, or takes too long: what the entry tells is an event all the same, unless the return had a say. */
+    private void giveUp(GenericEvent event) {
+        if (event.returnDecides) {
+            countDropped(1);
+            return;
+        }
+        context.countLoss("return_lost", 1);
+        publish(event);
     }
 
-    private void countDropped() {
-        long entries = calls.takeDropped();
+    /** There will be no return, so nothing is lost, and filters of it do not hold. */
+    private void orphaned(GenericEvent event) {
+        if (!event.returnDecides) {
+            publish(event);
+        }
+    }
+
+    private void countDropped(int entries) {
         if (entries != 0) {
             droppedEntries = droppedEntries + entries;
             context.countLoss("entry_without_return", entries);
         }
+    }
+
+    private void sweep() {
+        calls.sweep(event -> event.hasEnded(context.processes()), this::orphaned);
+        stacks.sweep();
+        data.sweep();
         long pieces = data.takeDropped();
         if (pieces != 0) {
             context.countLoss("data_pieces", pieces);

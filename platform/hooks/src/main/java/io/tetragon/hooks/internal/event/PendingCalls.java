@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.tetragon.hooks.internal.event;
 
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -9,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * newest call of a thread comes first, so its calls of one hook lie on each other like the frames of its stack. On the
  * reader's thread only.
  *
- * <p>Whatever lies above a call that returns will not return any more and is dropped. So are the outermost of a thread's
+ * <p>Whatever lies above a call that returns will not return any more and is given up. So are the outermost of a thread's
  * calls when there are more than can nest, the oldest of all when there are too many or too large ones, and those that
  * waited for too long. A call may sleep for long (accept, poll), so that time is generous, and the bounds hold the memory.
+ * Calls of a program that is no more, because the call killed it, ended it or executed another, are found by sweeping.
  */
 final class PendingCalls {
     private static final int BUCKETS = 4096;
@@ -20,6 +22,7 @@ final class PendingCalls {
     private final int maxNesting;
     private final long maxBytes;
     private final int maxAge;
+    private final Consumer<GenericEvent> givenUp;
     private final @Nullable Call[] buckets = new Call[BUCKETS];
     /** By age. */
     private @Nullable Call oldest;
@@ -27,7 +30,6 @@ final class PendingCalls {
     private int calls;
     private long bytes;
     private int now;
-    private long dropped;
 
     private static final class Call {
         final int tid;
@@ -35,6 +37,7 @@ final class PendingCalls {
         final GenericEvent event;
         final int bytes;
         final int since;
+        boolean orphaned;
         @Nullable Call next;
         @Nullable Call older;
         @Nullable Call newer;
@@ -55,12 +58,14 @@ final class PendingCalls {
     /**
      * @param maxNesting calls of one hook that a thread may be in
      * @param maxAge sweeps that an entry may wait
+     * @param givenUp gets the entries whose return is not waited for any longer
      */
-    PendingCalls(int maxCalls, int maxNesting, long maxBytes, int maxAge) {
+    PendingCalls(int maxCalls, int maxNesting, long maxBytes, int maxAge, Consumer<GenericEvent> givenUp) {
         this.maxCalls = maxCalls;
         this.maxNesting = maxNesting;
         this.maxBytes = maxBytes;
         this.maxAge = maxAge;
+        this.givenUp = givenUp;
     }
 
     /** Keeps an entry until its return. */
@@ -81,7 +86,7 @@ final class PendingCalls {
         limitNesting(call);
         Call first = oldest;
         while (first != null && first != call && (calls > maxCalls || bytes > maxBytes)) {
-            drop(first);
+            giveUp(first);
             first = oldest;
         }
     }
@@ -99,7 +104,7 @@ final class PendingCalls {
         for (Call above = buckets[bucket]; above != found && above != null; ) {
             Call next = above.next;
             if (above.is(tid, hook)) {
-                drop(above);
+                giveUp(above);
             }
             above = next;
         }
@@ -107,36 +112,49 @@ final class PendingCalls {
         return found.event;
     }
 
-    /** Makes time pass, and drops what waited for too long. */
-    void sweep() {
+    /**
+     * Makes time pass, and gives up what waited for too long.
+     *
+     * @param ended whether an entry's program is no more
+     * @param orphans gets the entries of such programs that were so in the sweep before, too: the return of a call that
+     *     executes another program comes behind the news of that
+     */
+    void sweep(Predicate<GenericEvent> ended, Consumer<GenericEvent> orphans) {
         now++;
         Call call = oldest;
         while (call != null && now - call.since > maxAge) {
-            drop(call);
+            giveUp(call);
             call = oldest;
         }
-    }
-
-    /** Drops the entries of hooks that are no more. */
-    void dropIf(Predicate<Hook> gone) {
-        for (Call call = oldest; call != null; ) {
+        while (call != null) {
             Call newer = call.newer;
-            if (gone.test(call.event.hook)) {
-                drop(call);
+            if (ended.test(call.event)) {
+                if (call.orphaned) {
+                    remove(call);
+                    orphans.accept(call.event);
+                }
+                call.orphaned = true;
             }
             call = newer;
         }
     }
 
-    int size() {
-        return calls;
+    /** Drops the entries of hooks that are no more, and returns how many they were. */
+    int dropIf(Predicate<Hook> gone) {
+        int dropped = 0;
+        for (Call call = oldest; call != null; ) {
+            Call newer = call.newer;
+            if (gone.test(call.event.hook)) {
+                remove(call);
+                dropped++;
+            }
+            call = newer;
+        }
+        return dropped;
     }
 
-    /** Returns how many entries were dropped since the last time this was asked. */
-    long takeDropped() {
-        long count = dropped;
-        dropped = 0;
-        return count;
+    int size() {
+        return calls;
     }
 
     private void limitNesting(Call call) {
@@ -149,13 +167,13 @@ final class PendingCalls {
             }
         }
         if (nested > maxNesting) {
-            drop(outermost);
+            giveUp(outermost);
         }
     }
 
-    private void drop(Call call) {
+    private void giveUp(Call call) {
         remove(call);
-        dropped++;
+        givenUp.accept(call.event);
     }
 
     private void remove(Call call) {

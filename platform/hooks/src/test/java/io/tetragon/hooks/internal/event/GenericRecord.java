@@ -81,6 +81,11 @@ final class GenericRecord {
         return this;
     }
 
+    GenericRecord returnDecides() {
+        head.u8(MsgGeneric.RETURN_DECIDES, 1);
+        return this;
+    }
+
     GenericRecord argument(int slot, int kind, byte[] fixed, byte[] text) {
         count++;
         arguments.writeBytes(Bytes.of(MsgArgument.SIZE).u8(MsgArgument.SLOT, slot).u8(MsgArgument.KIND, kind)

@@ -84,7 +84,13 @@ final class Binary implements AutoCloseable {
      */
     ElfFile elf() throws TetragonException {
         try {
-            return ElfFile.of(Path.of(path), open());
+            ElfFile elf = ElfFile.of(Path.of(path), open());
+            if (elf.machine() != ElfFile.X86_64) {
+                elf.close();
+                throw wrong(path + " is for processors of type " + elf.machine() + ", not for x86-64",
+                        "name a program or library of this machine");
+            }
+            return elf;
         } catch (ElfException e) {
             throw damaged(e);
         }

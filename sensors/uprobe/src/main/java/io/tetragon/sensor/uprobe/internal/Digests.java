@@ -20,6 +20,8 @@ import java.util.stream.Collectors;
 /** Whether a file is the one that a policy means. */
 final class Digests {
     private static final int PIECE = 1 << 16;
+    /** Takes some ten seconds, in which no policy can be changed; a file with holes may claim a thousand times that. */
+    private static final long HASHED_MAX = 4L << 30;
 
     private Digests() {}
 
@@ -47,7 +49,8 @@ final class Digests {
 
     private static String digest(Binary binary, Algorithm algorithm) throws TetragonException {
         try (FileChannel channel = binary.open()) {
-            byte[] digest = algorithm == Algorithm.BUILD_ID ? BuildId.read(channel) : hash(channel, algorithm);
+            byte[] digest = algorithm == Algorithm.BUILD_ID ? BuildId.read(channel)
+                    : hash(binary, channel, algorithm);
             return HexFormat.of().formatHex(digest);
         } catch (IOException e) {
             throw new TetragonException(Kind.FAILED_PRECONDITION, binary.hook(), "cannot read " + binary.path() + ": "
@@ -55,10 +58,15 @@ final class Digests {
         }
     }
 
-    private static byte[] hash(FileChannel channel, Algorithm algorithm) throws IOException {
+    private static byte[] hash(Binary binary, FileChannel channel, Algorithm algorithm)
+            throws IOException, TetragonException {
+        if (channel.size() > HASHED_MAX) {
+            throw binary.wrong(binary.path() + " has " + channel.size() + " bytes, the limit for " + algorithm.word() + " is "
+                    + HASHED_MAX, "give its build-id");
+        }
         MessageDigest digest = message(algorithm.word().replace("sha", "SHA-"));
         ByteBuffer piece = ByteBuffer.allocate(PIECE);
-        while (channel.read(piece) >= 0) {
+        while (channel.position() < HASHED_MAX && channel.read(piece) >= 0) {
             digest.update(piece.flip());
             piece.clear();
         }

@@ -8,10 +8,10 @@ import io.tetragon.elf.Function;
 import io.tetragon.elf.Functions;
 import io.tetragon.hooks.compile.NearestNames;
 import io.tetragon.hooks.event.UprobePlace;
+import io.tetragon.policy.model.Argument;
 import io.tetragon.policy.model.UprobeSpec;
 import io.tetragon.policy.model.UprobeSpec.Location;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,7 +52,9 @@ final class Places {
      */
     List<Place> find() throws TetragonException {
         try {
-            return unique(all());
+            List<Place> places = unique(all());
+            checkGo(places);
+            return places;
         } catch (ElfException e) {
             throw binary.damaged(e);
         }
@@ -122,6 +124,28 @@ final class Places {
         return new Place(new UprobePlace(function.name(), distance, counter), offset, address);
     }
 
+    /** The runtime of Go finds the kernel's trampoline where a return address should be when it moves a stack, or looks at it. */
+    private void checkGo(List<Place> places) throws TetragonException, ElfException {
+        boolean parameters = spec.location() instanceof Location.Symbols
+                && spec.args().stream().anyMatch(argument -> argument.source() == Argument.Source.PARAMETER);
+        if (!returns && !parameters) {
+            return;
+        }
+        for (Place place : places) {
+            if (!Functions.isGo(elf, place.address())) {
+                continue;
+            }
+            if (returns) {
+                throw binary.wrong("no return can be waited for at " + place.name() + ", which is written in Go", "its runtime"
+                        + " moves stacks, and a return address of the kernel's there would crash the program; remove return"
+                        + " and returnCopy");
+            }
+            warnings.add(binary.hook() + ": " + place.name() + " is written in Go, whose parameters are in rax, rbx, rcx, rdi,"
+                    + " rsi and r8 and not where args looks for them: read them with data of the source pt_regs");
+            return;
+        }
+    }
+
     private TetragonException beforeReturn(String place) {
         return binary.wrong("no return can be waited for at " + place + ", behind the function's beginning",
                 "the kernel takes the return address from the stack, and another value there would crash the program; remove"
@@ -156,13 +180,13 @@ final class Places {
     /** Says that a function is missing, and which ones are called nearly the same. */
     static TetragonException missing(Binary binary, ElfFile elf, String name) throws ElfException {
         NearestNames nearest = new NearestNames(name, SUGGESTIONS);
-        Set<String> seen = new HashSet<>();
+        int[] seen = {0};
         Functions.names(elf, other -> {
-            if (seen.size() < COMPARED_MAX && seen.add(other)) {
+            if (seen[0]++ < COMPARED_MAX) {
                 nearest.offer(other);
             }
         });
-        String remedy = seen.isEmpty() ? "it was stripped: hook by offsets or addrs"
+        String remedy = seen[0] == 0 ? "it was stripped: hook by offsets or addrs"
                 : nearest.names().isEmpty() ? "`nm -D` and `nm` list what it has"
                 : "did you mean " + String.join(", ", nearest.names()) + "?";
         return new TetragonException(TetragonException.Kind.NOT_FOUND, binary.hook(),

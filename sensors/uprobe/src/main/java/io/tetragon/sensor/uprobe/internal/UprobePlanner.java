@@ -75,6 +75,7 @@ final class UprobePlanner {
                 ObjectFile.read(UprobePlanner.class, "uprobe"));
         compiled.applyTo(object);
         if (compiled.overrides()) {
+            requireNoReturns(compiled, binary);
             Links.require(binary, context.kernel(), "uprobe_regs_change");
         }
         Links links = Links.of(binary, targets(places, redirects), policy.options(), context.kernel());
@@ -90,6 +91,17 @@ final class UprobePlanner {
         int position = plan.object(object.build());
         plan.hook(new PlannedHook("uprobes", index, spec.path() + ":" + places.get(0).name(), State.LOADED,
                 labels(spec), List.of(position)));
+    }
+
+    /**
+     * The kernel takes the return address from the stack when all programs have run, where it is not any more: the program
+     * would crash.
+     */
+    private static void requireNoReturns(CompiledHook compiled, Binary binary) throws TetragonException {
+        if (compiled.returns()) {
+            throw binary.wrong("Override of a function whose return is waited for", "remove return, returnCopy and the"
+                    + " filters and actions of the return: a function that is overridden does not return by itself");
+        }
     }
 
     /** Whether the file is not the one that the policy means, and the policy allows that. */
