@@ -83,13 +83,19 @@ final class CgroupSet implements AutoCloseable {
         return inner.memoryBytes();
     }
 
-    @Override
-    public void close() {
+    /** Takes it out of the map of maps: no program looks for it any more. */
+    void remove() {
         try {
             outer.delete(key);
         } finally {
-            inner.close();
+            close();
         }
+    }
+
+    /** Lets go of it. Programs that outlive the agent still find it. */
+    @Override
+    public void close() {
+        inner.close();
     }
 
     private static byte[] bytes(long number) {

@@ -93,7 +93,7 @@ final class FilterMaps implements AutoCloseable {
             of.forEach(cgroup -> cgroups.remove(cgroup, filter));
         }
         if (set != null) {
-            set.close();
+            set.remove();
         }
     }
 
@@ -122,6 +122,7 @@ final class FilterMaps implements AutoCloseable {
         return set == null ? 0 : set.memoryBytes();
     }
 
+    /** Lets go of the maps and leaves in them what is there: policies that are kept in force go on by it. */
     @Override
     public void close() {
         pins.close();
