@@ -30,6 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Policies stay in force when the agent ends, however it ends, and the next one takes over without a gap. */
 @NeedsAgent
@@ -199,6 +200,32 @@ class KeptSensorsIT {
             assertTrue(Timeouts.await(Timeouts.event(), Forbidden.CALL::isPossible), "it is lifted");
             agent.terminate();
         }
+    }
+
+    @ParameterizedTest(name = "at \"{0}\"")
+    @ValueSource(strings = {"sensor attached", "policy loaded", "Ready"})
+    @Tag("restarts")
+    void aStartThatIsEndedByATermLeavesNoGap(String at) throws IOException {
+        require(Forbidden.CALL);
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
+        write(Forbidden.CALL, "forbids");
+        first(keeping);
+        Launch.Running attempts = Forbidden.CALL.steadily().start();
+        agent.kill();
+        for (int i = 0; i < 3; i++) {
+            agent = agent.beginAgain(keeping);
+            AgentProcess starting = agent;
+            assertTrue(Timeouts.await(Timeouts.start(), () -> starting.log().contains(at)), agent::logTail);
+            remains.expectToEnd(agent);
+            agent.terminate();
+            assertFalse(Forbidden.CALL.isPossible(), agent::logTail);
+        }
+        next(keeping);
+        Forbidden.Attempts made = Forbidden.Attempts.of(attempts);
+        assertEquals(0, made.succeeded(), made::toString);
+        assertEquals(List.of(agent.pins()), Pinned.roots(agent), agent::logTail);
+        agent.kill();
+        next(plain);
     }
 
     @Test
