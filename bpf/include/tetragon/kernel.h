@@ -22,6 +22,7 @@ typedef _Bool bool;
 #define true 1
 #define false 0
 #define NULL ((void *)0)
+#define PAGE_SIZE 4096
 
 /* Map types and flags that the shared maps use; their values are kernel ABI. */
 enum bpf_map_type {

@@ -3,17 +3,24 @@
 // attempt-steadily die | link PATH: tries something forbidden again and again,
 // until standard input has ended; then prints "attempts=N succeeded=N".
 //
-// die: a child calls lseek(2) with the whence that nobody else uses, and has
-// succeeded if it lives on. link: a symbolic link is made at PATH, and removed.
+// die: a child passes attempt() and the trace point test:attempt, calls lseek(2)
+// with the whence that nobody else uses, and has succeeded if it lives on. link: a symbolic link is made at PATH, and removed.
+#include "probe.h"
 #include "seek.h"
 #include <poll.h>
+
+__attribute__((noipa)) void attempt(long offset)
+{
+	PROBE("attempt", "-8@%[offset]", [offset] "r"(offset));
+	seek(offset);
+}
 
 static int lives_on(void)
 {
 	pid_t child = must(fork(), "fork");
 
 	if (child == 0) {
-		seek(1);
+		attempt(1);
 		_exit(0);
 	}
 	return wait_for(child) == 0;

@@ -40,7 +40,8 @@ struct enforcer_conf {
 	/* A bit for each SYSCALL_INDEX(). */
 	__u64 calls[2 * SYSCALL_NUMBERS / 64];
 	__u32 flags;
-	__u32 pad;
+	/* Another number for each policy. */
+	__u32 policy;
 };
 
 /* Array of one element, one map for all objects of a policy. */
@@ -118,6 +119,7 @@ static __noinline long enforcer_notify(__s32 error, __u32 signal)
 	notice->call = listed || conf->flags & ENFORCER_HAS_FUNCTIONS ? enforcer_call(index) : 0;
 	notice->error = error;
 	notice->signal = signal;
+	notice->policy = conf->policy;
 	return failed;
 }
 
@@ -127,21 +129,33 @@ static __always_inline void enforcer_clear(struct enforcer_notice *notice)
 		*notice = (struct enforcer_notice){};
 }
 
+/* What other policies have asked for stays. */
 static __always_inline void enforcer_forget(void)
 {
+	struct enforcer_notice *notice = enforcer_storage(&enforcer_notices, 0);
+	__u32 zero = 0;
+	struct enforcer_conf *conf = bpf_map_lookup_elem(&enforcer_conf, &zero);
+
+	if (notice && conf && notice->policy == conf->policy)
+		enforcer_clear(notice);
 	enforcer_clear(enforcer_storage(&enforcer_data, 0));
-	enforcer_clear(enforcer_storage(&enforcer_notices, 0));
 }
 
-/* Does what a notice says and clears it. Returns the error to override with, 0 for none. */
-static __always_inline int enforcer_take(struct enforcer_notice *found)
+/*
+ * Does what a notice says and clears it; where the program cannot override, the signal only. Returns the error to override
+ * with, 0 for none.
+ */
+static __always_inline int enforcer_take(struct enforcer_notice *found, const bool overrides)
 {
 	struct enforcer_notice notice;
 
-	if (!found || !(found->error | found->signal))
+	if (!found || !(overrides ? found->error | found->signal : found->signal))
 		return 0;
 	notice = *found;
-	enforcer_clear(found);
+	if (overrides)
+		enforcer_clear(found);
+	else
+		found->signal = 0;
 	if (notice.call && notice.call != enforcer_call(enforcer_index())) {
 		hook_account(HOOK_NOTICE_STALE);
 		return 0;
@@ -154,10 +168,16 @@ static __always_inline int enforcer_take(struct enforcer_notice *found)
 /* Does what the current thread's notices say. Returns the error to override with, 0 for none. */
 static __always_inline int enforcer_obey(void)
 {
-	int error = enforcer_take(enforcer_storage(&enforcer_notices, 0));
-	int own = enforcer_take(enforcer_storage(&enforcer_data, 0));
+	int error = enforcer_take(enforcer_storage(&enforcer_notices, 0), true);
+	int own = enforcer_take(enforcer_storage(&enforcer_data, 0), true);
 
 	return error ? error : own;
+}
+
+/* Likewise, where no result can be given: those that are asked for are left to who can, of this policy or another. */
+static __always_inline void enforcer_signals(void)
+{
+	enforcer_take(enforcer_storage(&enforcer_data, 0), false);
 }
 
 #endif

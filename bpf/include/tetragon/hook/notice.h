@@ -12,6 +12,9 @@ struct enforcer_notice {
 	__s32 error;
 	/* 0: none is sent. */
 	__u32 signal;
+	/* Of the policy that left it, see struct enforcer_conf. */
+	__u32 policy;
+	__u32 pad;
 };
 
 /*

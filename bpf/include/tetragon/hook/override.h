@@ -12,6 +12,16 @@
 /* Of the family: the address of the file that the hook sits at, counted like those of REGISTER_IN_FILE. */
 static __always_inline __u64 hook_address_in_file(void *ctx);
 
+/*
+ * Whether another program has overridden the call: of another policy, or of one that an earlier agent left. The kernel runs
+ * all of them first, and then looks where the call goes on. Where the file was loaded to is not known, but that a page of it
+ * was loaded to a page.
+ */
+static __always_inline bool override_is_done(void *ctx)
+{
+	return (REGISTER(ctx, ip) - hook_address_in_file(ctx)) & (PAGE_SIZE - 1);
+}
+
 /* Computes what a register is set to, from registers that no override has changed yet. */
 static __always_inline long override_value(void *ctx, const volatile struct hook_register *reg, __u64 *value)
 {
@@ -31,6 +41,8 @@ static __noinline long override_registers(void *ctx, __u32 first, __u32 count)
 	__u64 value[HOOK_REGISTERS_SET];
 	__u32 i;
 
+	if (override_is_done(ctx))
+		return 0;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < HOOK_REGISTERS_SET && i < count && first + i < HOOK_REGISTERS_MAX; i++) {
 		if (override_value(ctx, &hook.reg[first + i], &value[i]))

@@ -6,8 +6,6 @@
 #include <tetragon/hook/slot.h>
 #include <tetragon/ring.h>
 
-#define PAGE_SIZE 4096
-
 /* Entries of an array of buffers; system calls refuse more. */
 #define BUFFERS_MAX 1024
 

@@ -56,7 +56,7 @@ int hook_return(void *ctx)
 SEC("kprobe")
 int enforcer_signal(void *ctx)
 {
-	enforcer_obey();
+	enforcer_signals();
 	return 0;
 }
 

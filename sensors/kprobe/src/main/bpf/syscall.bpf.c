@@ -51,7 +51,7 @@ int hook_syscall_enter(void *ctx)
 SEC("raw_tracepoint")
 int enforcer_syscall(void *ctx)
 {
-	enforcer_obey();
+	enforcer_signals();
 	syscall_go_on(ctx, syscall_entered(ctx), &syscall_next, &syscall_programs);
 	return 0;
 }

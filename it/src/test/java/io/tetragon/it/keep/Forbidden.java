@@ -39,6 +39,29 @@ enum Forbidden {
                 matchActions:
                 - {action: "Sigkill"}
             """),
+    /** By a function of the program. */
+    UPROBE(Lane.NATIVE, new String[] {"die"}, """
+            uprobes:
+            - path: "%s"
+              symbols: ["attempt"]
+              selectors:
+              - matchActions:
+                - {action: "Sigkill"}
+            """),
+    /** By a static probe of the program. */
+    USDT(Lane.NATIVE, new String[] {"die"}, """
+            usdts:
+            - path: "%s"
+              provider: "test"
+              name: "attempt"
+              args:
+              - {index: 0}
+              selectors:
+              - matchArgs:
+                - {index: 0, operator: "Equal", values: ["1"]}
+                matchActions:
+                - {action: "Sigkill"}
+            """),
     /** Not merely punished but prevented. */
     OVERRIDDEN(Lane.OVERRIDE, new String[] {"link", Places.scratch("forbidden-link")}, """
             kprobes:
@@ -49,6 +72,44 @@ enum Forbidden {
                 - {operator: "In", values: ["%s"]}
                 matchActions:
                 - {action: "Override", argError: -1}
+            """),
+    /** Likewise, where the kernel asks its security modules. */
+    DENIED(Lane.LSM, new String[] {"link", Places.scratch("forbidden-link")}, """
+            lsmhooks:
+            - hook: "inode_symlink"
+              selectors:
+              - matchBinaries:
+                - {operator: "In", values: ["%s"]}
+                matchActions:
+                - {action: "Override", argError: -1}
+            """),
+    /** Likewise, before it does. */
+    SECURITY(Lane.FMOD_RET, new String[] {"link", Places.scratch("forbidden-link")}, """
+            kprobes:
+            - call: "security_inode_symlink"
+              syscall: false
+              selectors:
+              - matchBinaries:
+                - {operator: "In", values: ["%s"]}
+                matchActions:
+                - {action: "Override", argError: -1}
+            """),
+    /** By an enforcer that is notified elsewhere. */
+    ENFORCED(Lane.OVERRIDE, new String[] {"link", Places.scratch("forbidden-link")}, """
+            enforcers:
+            - calls: ["sys_symlinkat"]
+            tracepoints:
+            - subsystem: "raw_syscalls"
+              event: "sys_enter"
+              args:
+              - {index: 4, type: "syscall64"}
+              selectors:
+              - matchBinaries:
+                - {operator: "In", values: ["%s"]}
+                matchArgs:
+                - {index: 0, operator: "Equal", values: ["266"]}
+                matchActions:
+                - {action: "NotifyEnforcer", argError: -1}
             """);
 
     private static final String PROGRAM = Places.trigger("attempt-steadily");

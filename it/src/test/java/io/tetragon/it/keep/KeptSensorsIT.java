@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Policies stay in force when the agent ends, however it ends, and the next one takes over without a gap. */
 @NeedsAgent
@@ -83,7 +85,7 @@ class KeptSensorsIT {
     private static void require(Forbidden forbidden) {
         forbidden.lane().missing().ifPresent(reason -> assumeTrue(false, reason));
         forbidden.steadily().missing().ifPresent(reason -> assumeTrue(false, reason));
-        for (String sensor : List.of("kprobe", "tracepoint")) {
+        for (String sensor : List.of("kprobe", "tracepoint", "uprobe", "lsm")) {
             Places.missingSensor(sensor).ifPresent(reason -> assumeTrue(false, reason));
         }
     }
@@ -93,7 +95,8 @@ class KeptSensorsIT {
     @Tag("matrix")
     void whatIsForbiddenStaysForbiddenHoweverTheAgentEndsAndStartsAgain(Forbidden forbidden) throws IOException {
         require(forbidden);
-        assumeFalse(Timeouts.isSlow() && forbidden != Forbidden.strongest(), "one row is enough on an emulated machine");
+        assumeFalse(Timeouts.isSlow() && forbidden != Forbidden.strongest() && forbidden != Forbidden.DENIED,
+                "the other rows are enough on an emulated machine");
         write(forbidden, "forbids");
         first(keeping);
         Launch.Running attempts = forbidden.steadily().start();
@@ -230,13 +233,48 @@ class KeptSensorsIT {
             agent.terminate();
             assertFalse(Forbidden.CALL.isPossible());
         }
-        Files.writeString(file, good.replace("sys_lseek", "sys_no_such_call"));
-        next(keeping);
-        assertFalse(Forbidden.CALL.isPossible());
-        try (PolicyClient policies = new PolicyClient(agent)) {
-            policies.delete("forbids", "", "static");
+        agent.close();
+        for (Consumer<PolicyClient> lifting : List.<Consumer<PolicyClient>>of(
+                policies -> policies.delete("forbids", "", "static"),
+                policies -> policies.disable("forbids", "static"))) {
+            Files.writeString(file, good);
+            next(keeping);
+            agent.kill();
+            Files.writeString(file, good.replace("sys_lseek", "sys_no_such_call"));
+            next(keeping);
+            assertFalse(Forbidden.CALL.isPossible());
+            try (PolicyClient policies = new PolicyClient(agent)) {
+                lifting.accept(policies);
+            }
+            assertTrue(Timeouts.await(Timeouts.event(), Forbidden.CALL::isPossible), "it is lifted");
+            agent.terminate();
         }
-        assertTrue(Timeouts.await(Timeouts.event(), Forbidden.CALL::isPossible), "its deletion lifts it");
+    }
+
+    @ParameterizedTest(name = "at \"{0}\"")
+    @ValueSource(strings = {"sensor attached", "policy loaded", "Ready"})
+    @Tag("restarts")
+    void aStartThatIsEndedByATermLeavesNoGap(String at) throws IOException {
+        require(Forbidden.CALL);
+        assumeFalse(Timeouts.isSlow(), TOO_SLOW);
+        write(Forbidden.CALL, "forbids");
+        first(keeping);
+        Launch.Running attempts = Forbidden.CALL.steadily().start();
+        agent.kill();
+        for (int i = 0; i < 3; i++) {
+            agent = agent.beginAgain(keeping);
+            AgentProcess starting = agent;
+            assertTrue(Timeouts.await(Timeouts.start(), () -> starting.log().contains(at)), agent::logTail);
+            remains.expectToEnd(agent);
+            agent.terminate();
+            assertFalse(Forbidden.CALL.isPossible(), agent::logTail);
+        }
+        next(keeping);
+        Forbidden.Attempts made = Forbidden.Attempts.of(attempts);
+        assertEquals(0, made.succeeded(), made::toString);
+        assertEquals(List.of(agent.pins()), Pinned.roots(agent), agent::logTail);
+        agent.kill();
+        next(plain);
     }
 
     @Test

@@ -75,6 +75,10 @@ public final class PolicyClient implements AutoCloseable {
         socket.call("ConfigureTracingPolicy", policy(name, "").number(3, 0).build());
     }
 
+    public void disable(String name, String domain) {
+        socket.call("ConfigureTracingPolicy", policy(name, "").number(3, 0).text(5, domain).build());
+    }
+
     public void setMode(String name, Mode mode) {
         socket.call("ConfigureTracingPolicy", policy(name, "").number(4, mode.ordinal()).build());
     }

@@ -326,6 +326,26 @@ class EnforcementIT {
         assertEquals(new Attempts(0, 2, 1, 1, 0, 1), Attempts.make(1, 2));
     }
 
+    @Tag("matrix")
+    @Test
+    void anEnforcerThatOnlySignalsLeavesResultsToThoseThatGiveThem() {
+        requires(Lane.OVERRIDE);
+        policies.add(enforcer("\"sys_mkdir\"", "argError: -1"));
+        policies.add(enforcer("\"sys_mkdir\"", "argSig: 9").replace(NAME, "second").replace(Attempts.PROGRAM, "/nobody"));
+        allDenied();
+    }
+
+    @Tag("matrix")
+    @Test
+    void aPolicyWithdrawsItsOwnNoticesOnly() {
+        requires(Lane.OVERRIDE);
+        policies.add(enforcer("\"sys_mkdir\"", "argError: -1"));
+        // At the same place, and behind it.
+        policies.add(enforcer("\"sys_mkdir\"", "argError: -1").replace(NAME, "second")
+                .replace("NotifyEnforcer\", argError: -1", "CleanupEnforcerNotification\""));
+        allDenied();
+    }
+
     // Monitoring.
 
     @Tag("matrix")

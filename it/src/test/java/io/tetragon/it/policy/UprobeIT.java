@@ -41,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Which file a uprobe means, and policies that mean none. */
@@ -139,6 +140,17 @@ class UprobeIT {
         assertEquals(0, hitsOf(Path.of(CALLS)));
     }
 
+    @Test
+    void aPolicyWhoseEnforcingHooksAreLeftOutHasAModeAllTheSame() {
+        add("options: [{name: policy-mode, value: monitor}]\n" + UprobeRows.on(CALLS, "symbols: [calls_add]", """
+                binaryDigests: ["build-id:0011"]
+                ignore: {digestVerificationFailure: true}
+                """ + acts("{action: Sigkill}")) + UprobeRows.on(CALLS, "symbols: [calls_local]", "").replace("uprobes:\n", ""));
+        assertEquals("partially_enabled", policies.get(POLICY).state());
+        policies.setMode(POLICY, PolicyClient.Mode.ENFORCE);
+        assertEquals(PolicyClient.Mode.ENFORCE, policies.get(POLICY).mode());
+    }
+
     static Stream<Arguments> refusals() throws IOException {
         Path text = Files.writeString(Path.of(scratch("not-elf")), "#!/bin/sh\n".repeat(100));
         Path cut = Path.of(scratch("cut"));
@@ -234,6 +246,42 @@ class UprobeIT {
                 UprobeRows.on(CALLS, "symbols: [calls_add]", acts("{action: Override, argError: 1}"))));
         assertTrue(String.valueOf(refusal.getStatus().getDescription()).contains("lacks uprobe_regs_change"),
                 refusal.toString());
+    }
+
+    @ParameterizedTest(name = "{0} and {1} make {2}")
+    @CsvSource(delimiter = '|', value = {
+        "argError: 77                 | argError: 77                 | 77",
+        "argNewSymbol: calls_instead  | argNewSymbol: calls_instead  | 42",
+        "argNewSymbol: calls_instead  | argError: 77                 | 42 77",
+        "argRegs: [\"rdi=0\"]         | argError: 77                 | 77",
+    })
+    void overridesOfSeveralPoliciesGoTogether(String one, String other, String status) {
+        requireRegisters();
+        add(overriding(one));
+        policies.add(PolicyText.of("other", overriding(other)));
+        int ended = Launch.of(CALLS, "check", "x").run().process().exitValue();
+        assertTrue(List.of(status.split(" ")).contains(Integer.toString(ended)), () -> "ended with " + ended);
+    }
+
+    @ParameterizedTest(name = "{0} makes {1}")
+    @CsvSource(delimiter = '|', value = {
+        "argError: 77                | 77",
+        "argNewSymbol: calls_instead | 42",
+    })
+    void aFunctionThatIsOverriddenMayBeWaitedFor(String override, int status) {
+        requireRegisters();
+        add(overriding(override));
+        policies.add(PolicyText.of("other", UprobeRows.on(CALLS, "symbols: [calls_check]",
+                "return: true\nreturnArg: {index: 0, type: int}\n")));
+        assertEquals(status, Launch.of(CALLS, "check", "x", "check", "y").run().process().exitValue());
+    }
+
+    private static void requireRegisters() {
+        Lane.UPROBE_REGISTERS.missing().ifPresent(reason -> assumeTrue(false, reason));
+    }
+
+    private static String overriding(String parameters) {
+        return UprobeRows.on(CALLS, "symbols: [calls_check]", acts("{action: Override, " + parameters + "}"));
     }
 
     private static String acts(String action) {

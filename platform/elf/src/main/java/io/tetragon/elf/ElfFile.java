@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import java.util.function.LongPredicate;
 
 /**
  * The tables of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every offset is
@@ -40,6 +42,8 @@ public final class ElfFile implements AutoCloseable {
     private static final int MAX_SEGMENTS = 128;
     /** Of a section with a longer name nobody wants anything. */
     private static final int MAX_SECTION_NAME = 64;
+    /** What is read at a time of what is searched. */
+    private static final int PIECE = 1 << 16;
     /** An index that means: the number stands in the first section header. */
     private static final int ELSEWHERE = 0xffff;
 
@@ -145,6 +149,27 @@ public final class ElfFile implements AutoCloseable {
             long distance = offset - segment.offset;
             if (segment.executable && distance >= 0 && distance < segment.size) {
                 return segment.address + distance;
+            }
+        }
+        return -1;
+    }
+
+    /**
+     * Returns the address of the first byte of what is loaded as code that has this value and is wanted, -1 when there is none
+     * in the first 64 MiB of any part.
+     *
+     * @param wanted told the address
+     */
+    public long codeAddressOf(byte value, LongPredicate wanted) throws ElfException {
+        for (Segment segment : segments) {
+            long end = segment.executable() ? Math.min(segment.size(), MAX_SECTION) : 0;
+            for (long at = 0; at < end; at += PIECE) {
+                ByteBuffer piece = some(segment.offset() + at, (int) Math.min(PIECE, end - at));
+                for (int i = 0; i < piece.limit(); i++) {
+                    if (piece.get(i) == value && wanted.test(segment.address() + at + i)) {
+                        return segment.address() + at + i;
+                    }
+                }
             }
         }
         return -1;

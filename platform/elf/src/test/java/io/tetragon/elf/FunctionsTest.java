@@ -165,6 +165,8 @@ class FunctionsTest {
             assertEquals(ElfImage.CODE_OFFSET + 5, elf.offsetOf(CODE + 5));
             assertEquals(CODE + 5, elf.codeAddressOf(ElfImage.CODE_OFFSET + 5));
             assertEquals(-1, elf.codeAddressOf(5));
+            assertEquals(CODE + 7, elf.codeAddressOf((byte) 0, address -> address > CODE + 6));
+            assertEquals(-1, elf.codeAddressOf((byte) 0, address -> false));
             assertEquals(-1, elf.offsetOf(CODE + ElfImage.CODE_SIZE));
             assertTrue(elf.isCode(CODE));
             assertEquals(CODE, elf.base());

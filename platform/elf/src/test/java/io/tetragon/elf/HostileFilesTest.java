@@ -45,6 +45,7 @@ class HostileFilesTest {
             Functions.names(elf, name -> assertNotNull(name));
             elf.offsetOf(CODE);
             elf.codeAddressOf(ElfImage.CODE_OFFSET);
+            elf.codeAddressOf((byte) 0xc3, address -> true);
         } catch (ElfException refused) {
             assertNotNull(refused.getMessage());
         }

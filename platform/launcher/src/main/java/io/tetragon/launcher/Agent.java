@@ -130,7 +130,6 @@ final class Agent implements AutoCloseable {
         LOG.info("Ready", "startup_ms", Machine.millisSinceStart(), "server", server.clientAddress(),
                 "sensors", core.sensors().list().size());
         own(ArchiveThread.start());
-        own(core::quiesce);
     }
 
     /** Ends a start that failed: nothing of it stays in force, but what an earlier agent left does. */
@@ -144,10 +143,18 @@ final class Agent implements AutoCloseable {
 
     @Override
     public void close() {
+        synchronized (parts) {
+            closed = true;
+        }
+        // Before the first part goes, also when the start is not over: the framework takes the sensors with it, and with them
+        // what is to stay in force.
+        Core core = started;
+        if (core != null) {
+            core.quiesce();
+        }
         while (true) {
             AutoCloseable part;
             synchronized (parts) {
-                closed = true;
                 part = parts.pollLast();
             }
             if (part == null) {

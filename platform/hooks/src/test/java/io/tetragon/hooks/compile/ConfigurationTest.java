@@ -271,6 +271,18 @@ class ConfigurationTest {
     }
 
     @Test
+    void aFunctionThatHasRunCannotBeOverridden() {
+        TetragonException refusal = assertThrows(TetragonException.class, () -> Policies.compile(Policies.kprobe("""
+                return: true
+                returnArg: {index: 0, type: int}
+                selectors:
+                - matchReturnActions:
+                  - {action: Override, argError: -1}
+                """)));
+        assertEquals("the function has run, and the kernel hands on what it returned", refusal.why());
+    }
+
+    @Test
     void whatIsReadAtTheReturnIsComparedAtTheReturn() throws Exception {
         Compiled compiled = Policies.compile(Policies.kprobe("""
                 return: true

@@ -8,6 +8,10 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.hooks.compile.Compiled.Reg;
 import io.tetragon.hooks.compile.HookTarget.Family;
 import io.tetragon.hooks.internal.abi.HookRegisterFlags;
+import io.tetragon.policy.model.Action;
+import io.tetragon.policy.model.HookSpec;
+import io.tetragon.policy.model.Selector;
+import io.tetragon.policy.model.UprobeSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,14 +25,20 @@ class UprobeOverrideTest {
     private static final int RSI = 104;
     private static final int RDI = 112;
     private static final int RIP = 128;
-    private static final int RSP = 152;
     private static final int CONSTANT = HookRegisterFlags.REGISTER_CONSTANT;
     private static final int LOAD = HookRegisterFlags.REGISTER_LOAD;
 
     @Test
     void anErrorReturnsToTheCaller() throws TetragonException {
-        assertEquals(List.of(new Reg(RAX, 0, 0, CONSTANT, -5), new Reg(RIP, RSP, 8, LOAD, 0), new Reg(RSP, RSP, 8, 0, 8)),
-                registers("argError: -5"));
+        UprobeSpec written = (UprobeSpec) hook("selectors: [{matchActions: [{action: Override, argError: -5}]}]\n");
+        Selector selector = written.selectors().get(0);
+        Action.Override override = (Action.Override) selector.actions().get(0);
+        UprobeSpec resolved = written.withSelectors(List.of(selector.withActions(List.of(new Action.Override(override.at(),
+                override.error(), List.of(), new Action.Redirect.ToReturn(0x1234))), List.of())));
+        assertEquals(
+                List.of(new Reg(RAX, 0, 0, CONSTANT, -5),
+                        new Reg(RIP, RIP, 8, HookRegisterFlags.REGISTER_IN_FILE, 0x1234)),
+                Policies.compile(resolved, TARGET, Policies.noTypes()).registers());
     }
 
     @Test
@@ -72,7 +82,10 @@ class UprobeOverrideTest {
     }
 
     private static Compiled compile(String rest) throws TetragonException {
-        return Policies.compile(Policies.hook("uprobes", "- path: /bin/true\n  symbols: [main]\n" + rest.indent(2)), TARGET,
-                Policies.noTypes());
+        return Policies.compile(hook(rest), TARGET, Policies.noTypes());
+    }
+
+    private static HookSpec hook(String rest) throws TetragonException {
+        return Policies.hook("uprobes", "- path: /bin/true\n  symbols: [main]\n" + rest.indent(2));
     }
 }

@@ -81,5 +81,8 @@ public sealed interface Action {
 
         /** At an offset in the same file. */
         record ToOffset(long offset) implements Redirect {}
+
+        /** At an instruction of the same binary, by its virtual address, that returns to the caller. */
+        record ToReturn(long address) implements Redirect {}
     }
 }

@@ -20,6 +20,12 @@ public sealed interface HookSpec permits FunctionSpec, TracepointSpec, UprobeSpe
     /** The selectors, the first that holds counts; none means that every hit is posted. */
     List<Selector> selectors();
 
+    /** Whether any action interferes. */
+    default boolean enforces() {
+        return selectors().stream().anyMatch(selector -> selector.actions().stream().anyMatch(Action::enforces)
+                || selector.returnActions().stream().anyMatch(Action::enforces));
+    }
+
     /** Shown in events, quoted as Go quotes; empty when not given. */
     String message();
 

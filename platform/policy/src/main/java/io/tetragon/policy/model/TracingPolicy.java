@@ -58,6 +58,19 @@ public record TracingPolicy(
         return hooks;
     }
 
+    /** Returns the hooks of a section of the policy, such as {@code kprobes}; none of those that list no hooks. */
+    public List<? extends HookSpec> hooks(String section) {
+        return switch (section) {
+            case "kprobes" -> kprobes;
+            case "fentries" -> fentries;
+            case "tracepoints" -> tracepoints;
+            case "uprobes" -> uprobes;
+            case "usdts" -> usdts;
+            case "lsmhooks" -> lsmhooks;
+            default -> List.of();
+        };
+    }
+
     /** Returns the functions and tracepoints at which it signals without keeping the call itself from being carried out. */
     public List<Position> signalsWithoutPreventing() {
         return hooks().stream()
@@ -94,9 +107,6 @@ public record TracingPolicy(
 
     /** Whether any action interferes, so that the policy's mode matters. */
     public boolean enforces() {
-        return hooks().stream()
-                .flatMap(hook -> hook.selectors().stream())
-                .anyMatch(selector -> selector.actions().stream().anyMatch(Action::enforces)
-                        || selector.returnActions().stream().anyMatch(Action::enforces));
+        return hooks().stream().anyMatch(HookSpec::enforces);
     }
 }

@@ -16,6 +16,7 @@ import io.tetragon.core.internal.sensor.LoadedObject;
 import io.tetragon.core.internal.sensor.LoadedObjects;
 import io.tetragon.core.internal.sensor.LoadedSensor;
 import io.tetragon.core.internal.sensor.Platform;
+import io.tetragon.policy.model.HookSpec;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.sensor.BinarySets;
 import io.tetragon.policy.sensor.PolicyPlan;
@@ -139,9 +140,20 @@ final class LoadedPolicy implements AutoCloseable {
         return e;
     }
 
+    /** Whether any hook that interferes is in the kernel: those that this kernel lacks may have been left out. */
+    private boolean enforces(Part part) {
+        return part.plan().hooks().stream().filter(hook -> !hook.objects().isEmpty()).anyMatch(hook -> {
+            List<? extends HookSpec> section = policy.hooks(hook.section());
+            return hook.index() < section.size() && section.get(hook.index()).enforces();
+        });
+    }
+
     /** Switches between enforcing and watching, for hooks that are running, too. */
     void mode(Mode mode) throws TetragonException {
         BpfMap configuration = objects.policyMap(CONFIGURATION);
+        if (configuration == null && parts.stream().noneMatch(this::enforces)) {
+            return;
+        }
         if (configuration == null) {
             throw new TetragonException(TetragonException.Kind.INTERNAL, "set the mode of policy " + policy.name(),
                     "its sensors keep none", "install sensors that belong to this version of the agent");

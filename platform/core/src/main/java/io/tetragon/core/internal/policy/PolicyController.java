@@ -208,6 +208,7 @@ public final class PolicyController implements PolicyManager, SensorUsers {
                 requireText(found);
                 unload(found);
                 found.fail(State.DISABLED, "");
+                platform.pins().leftovers().settled(key);
                 return found;
             });
             LOG.info("policy disabled", "policy", key.name(), "namespace", key.namespace(), "domain", key.domain());

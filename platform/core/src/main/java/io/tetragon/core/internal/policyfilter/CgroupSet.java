@@ -83,16 +83,16 @@ final class CgroupSet implements AutoCloseable {
         return inner.memoryBytes();
     }
 
-    /** Takes it out of the map of maps: no program finds it any more. */
+    /** Takes it out of the map of maps: no program looks for it any more. */
     void remove() {
         try {
             outer.delete(key);
         } finally {
-            inner.close();
+            close();
         }
     }
 
-    /** Lets go of it. What stays in force without the agent goes on seeing it. */
+    /** Lets go of it. Programs that outlive the agent still find it. */
     @Override
     public void close() {
         inner.close();

@@ -122,7 +122,7 @@ final class FilterMaps implements AutoCloseable {
         return set == null ? 0 : set.memoryBytes();
     }
 
-    /** Lets go of the maps as they are: programs that outlive the agent have none but these to know their processes by. */
+    /** Lets go of the maps and leaves in them what is there: policies that are kept in force go on by it. */
     @Override
     public void close() {
         pins.close();

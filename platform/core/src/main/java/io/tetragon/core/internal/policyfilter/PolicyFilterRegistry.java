@@ -14,6 +14,7 @@ import io.tetragon.core.internal.policyfilter.PolicyFilters.Placed;
 import io.tetragon.core.internal.sensor.SharedMaps;
 import io.tetragon.policy.model.TracingPolicy;
 import io.tetragon.policy.model.Workloads;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,36 +29,65 @@ public final class PolicyFilterRegistry implements PolicyFilter, AutoCloseable {
     private static final Log LOG = Log.of(PolicyFilterRegistry.class);
 
     private static final int MAX_CONTAINERS = 32768;
+    private static final String REMEMBERED = "containers";
 
     private final boolean debug;
     private final CgroupTree tree;
     /** Null when the filter is off. */
     private final @Nullable FilterMaps maps;
     private final @Nullable GoneCgroups gone;
+    /** Null where the next agent need not know what this one does. */
+    private final @Nullable RememberedContainers remembered;
     private final Map<Long, Container> containers = new HashMap<>();
     private final Map<Integer, Filter> filters = new HashMap<>();
     private boolean closed;
 
-    PolicyFilterRegistry(boolean debug, CgroupTree tree, @Nullable FilterMaps maps) {
+    PolicyFilterRegistry(boolean debug, CgroupTree tree, @Nullable FilterMaps maps,
+            @Nullable RememberedContainers remembered) {
         this.debug = debug;
         this.tree = tree;
         this.maps = maps;
+        this.remembered = remembered;
         gone = maps == null ? null : new GoneCgroups(this);
     }
 
     /**
-     * Starts the filter if the flags ask for it.
+     * Starts the filter if the flags ask for it. Where an earlier agent kept its sensors, it knows the containers that one knew.
      *
      * @param shared outlive it
      * @throws BpfException when the kernel refuses
      */
     public static PolicyFilterRegistry start(Settings settings, SharedMaps shared) {
         if (!settings.bool("enable-policy-filter")) {
-            return new PolicyFilterRegistry(false, new CgroupTree(null), null);
+            return new PolicyFilterRegistry(false, new CgroupTree(null), null, null);
         }
+        RememberedContainers remembered = remembered(settings);
         FilterMaps maps = FilterMaps.create(shared, settings.bool("enable-policy-filter-cgroup-map"),
                 BpfFs.root().resolve(settings.string("bpf-dir")));
-        return new PolicyFilterRegistry(settings.bool("enable-policy-filter-debug"), CgroupTree.find(), maps);
+        PolicyFilterRegistry registry = new PolicyFilterRegistry(settings.bool("enable-policy-filter-debug"),
+                CgroupTree.find(), maps, remembered);
+        if (remembered != null) {
+            remembered.read().forEach(registry::remember);
+        }
+        return registry;
+    }
+
+    /** Without the flags that keep sensors nothing is in force before this agent that it would have to go on with. */
+    private static @Nullable RememberedContainers remembered(Settings settings) {
+        Path folder = Path.of(settings.string("run-dir"), REMEMBERED);
+        if (settings.bool("keep-sensors-on-exit") || !settings.bool("release-pinned-bpf")) {
+            return RememberedContainers.open(folder);
+        }
+        RememberedContainers.forgetAll(folder);
+        return null;
+    }
+
+    private void remember(Container container) {
+        try {
+            put(container);
+        } catch (TetragonException e) {
+            LOG.warn("container that an earlier agent knew is not known", "container", container.id(), "reason", e.getMessage());
+        }
     }
 
     @Override
@@ -71,7 +101,13 @@ public final class PolicyFilterRegistry implements PolicyFilter, AutoCloseable {
             LOG.debug("container is not kept in mind: the policy filter is off", "container", request.id());
             return;
         }
-        Container container = Container.of(request, tree.resolve(request.cgroupsPath()));
+        put(Container.of(request, tree.resolve(request.cgroupsPath())));
+    }
+
+    private void put(Container container) throws TetragonException {
+        if (maps == null || gone == null) {
+            return;
+        }
         synchronized (this) {
             require(!closed, Kind.FAILED_PRECONDITION, "the agent is shutting down", "");
             put(maps, container);
@@ -94,6 +130,9 @@ public final class PolicyFilterRegistry implements PolicyFilter, AutoCloseable {
             }
             containers.put(cgroup, container);
             sort(kernel, container, before != null);
+            if (remembered != null) {
+                remembered.put(container);
+            }
         } catch (BpfException e) {
             throw failed("take note of a container", e);
         }
@@ -126,6 +165,9 @@ public final class PolicyFilterRegistry implements PolicyFilter, AutoCloseable {
     synchronized void forget(Container container) {
         if (maps == null || closed || !containers.remove(container.cgroup().id(), container)) {
             return;
+        }
+        if (remembered != null) {
+            remembered.remove(container);
         }
         try {
             maps.removeContainer(container.cgroup(), filters.keySet());

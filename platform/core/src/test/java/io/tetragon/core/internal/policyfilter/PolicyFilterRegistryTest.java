@@ -45,7 +45,8 @@ class PolicyFilterRegistryTest {
         assumeTrue(Files.isReadable(Path.of("/sys/kernel/btf/vmlinux")), "skipped: the kernel has no BTF");
         assumeTrue("root".equals(System.getProperty("user.name")), "skipped: needs root");
         shared = SharedMaps.create(new TestSettings(4096, true));
-        registry = new PolicyFilterRegistry(false, new CgroupTree(root), FilterMaps.create(shared, true, root.resolve("pins")));
+        registry = new PolicyFilterRegistry(false, new CgroupTree(root), FilterMaps.create(shared, true, root.resolve("pins")),
+                null);
     }
 
     @AfterEach

@@ -127,12 +127,10 @@ public final class Compilation {
 
     private int flags(List<Slot> slots, Selectors selectors) {
         boolean copied = slots.stream().anyMatch(slot -> (slot.flags() & HookArgumentFlags.ARGUMENT_AT_RETURN) != 0);
-        boolean enforces = spec.selectors().stream().anyMatch(selector -> selector.actions().stream()
-                .anyMatch(Action::enforces) || selector.returnActions().stream().anyMatch(Action::enforces));
         int flags = (target.syscall() || target.family() == HookTarget.Family.SYSCALL ? HookFlags.HOOK_SYSCALL : 0)
                 | (returns(spec) || copied ? HookFlags.HOOK_RETURNS : 0)
                 | (selectors.needProcess() ? HookFlags.HOOK_NEEDS_PROCESS : 0)
-                | (enforces ? HookFlags.HOOK_ENFORCES : 0);
+                | (spec.enforces() ? HookFlags.HOOK_ENFORCES : 0);
         if (spec instanceof FunctionSpec function) {
             flags |= switch (function.returnArgAction()) {
                 case NONE -> 0;

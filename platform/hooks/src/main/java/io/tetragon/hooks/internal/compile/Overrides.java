@@ -31,7 +31,6 @@ final class Overrides {
 
     private static final Registers.Register RESULT = named("rax");
     private static final Registers.Register INSTRUCTION = named("rip");
-    private static final Registers.Register STACK = named("rsp");
 
     private final boolean user;
     private final boolean atReturn;
@@ -57,6 +56,10 @@ final class Overrides {
 
     /** Returns the registers that an override sets; none where it does without. */
     Configuration.Run registers(Action.Override override) throws TetragonException {
+        if (atReturn) {
+            throw errors.wrong(override.at(), "Override among matchReturnActions",
+                    "the function has run, and the kernel hands on what it returned", "put it into matchActions");
+        }
         if (!user) {
             return Configuration.Run.EMPTY;
         }
@@ -65,22 +68,19 @@ final class Overrides {
     }
 
     private List<Register> of(Action.Override override) throws TetragonException {
-        if (atReturn) {
-            throw errors.wrong(override.at(), "Override among matchReturnActions",
-                    "the function has run, and the kernel hands on what it returned", "put it into matchActions");
+        if (override.redirect() instanceof Action.Redirect.ToReturn back) {
+            // The stack stays as it is: whoever else keeps account of returns, such as a shadow stack, would miss this one.
+            return List.of(new Register(RESULT.offset(), 0, 0, HookRegisterFlags.REGISTER_CONSTANT, override.error()),
+                    continuing(back.address()));
         }
-        if (override.redirect() != null) {
-            long address = ((Action.Redirect.ToAddress) override.redirect()).address();
-            return List.of(new Register(INSTRUCTION.offset(), INSTRUCTION.offset(), Long.BYTES,
-                    HookRegisterFlags.REGISTER_IN_FILE, address));
+        if (override.redirect() instanceof Action.Redirect.ToAddress other) {
+            return List.of(continuing(other.address()));
         }
-        if (!override.registers().isEmpty()) {
-            return assigned(override);
-        }
-        // Returns to the caller at once: its address is on top of the stack.
-        return List.of(new Register(RESULT.offset(), 0, 0, HookRegisterFlags.REGISTER_CONSTANT, override.error()),
-                new Register(INSTRUCTION.offset(), STACK.offset(), Long.BYTES, HookRegisterFlags.REGISTER_LOAD, 0),
-                new Register(STACK.offset(), STACK.offset(), Long.BYTES, 0, Long.BYTES));
+        return assigned(override);
+    }
+
+    private static Register continuing(long address) {
+        return new Register(INSTRUCTION.offset(), INSTRUCTION.offset(), Long.BYTES, HookRegisterFlags.REGISTER_IN_FILE, address);
     }
 
     private List<Register> assigned(Action.Override override) throws TetragonException {

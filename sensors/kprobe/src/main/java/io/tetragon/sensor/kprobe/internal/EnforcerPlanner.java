@@ -198,6 +198,7 @@ final class EnforcerPlanner {
                 flags |= EnforcerFlags.ENFORCER_HAS_FUNCTIONS;
             }
         }
-        return value.putInt(EnforcerConf.FLAGS, flags).array();
+        // Numbers of hooks are no other policy's.
+        return value.putInt(EnforcerConf.FLAGS, flags).putInt(EnforcerConf.POLICY, plan.nextHook()).array();
     }
 }

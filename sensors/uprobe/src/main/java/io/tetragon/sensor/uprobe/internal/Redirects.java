@@ -20,13 +20,19 @@ import java.util.Set;
  */
 final class Redirects {
     private static final long REACH = 1L << 32;
+    private static final long PAGE = 4096;
+    /** The instruction that returns to the caller. */
+    private static final byte RETURN = (byte) 0xc3;
 
     private final Binary binary;
     private final ElfFile elf;
+    private final List<Place> places;
 
-    Redirects(Binary binary, ElfFile elf) {
+    /** @param places of the hook */
+    Redirects(Binary binary, ElfFile elf, List<Place> places) {
         this.binary = binary;
         this.elf = elf;
+        this.places = places;
     }
 
     /** Returns the uprobe with addresses from the file's base in place of symbols, addresses and offsets. */
@@ -38,9 +44,9 @@ final class Redirects {
         return spec.withSelectors(selectors);
     }
 
-    /** Returns a place's address from the file's base, as the upper half of a cookie. */
+    /** Returns a place's address from the page of the file's base, as the upper half of a cookie. */
     long fromBase(long address) throws TetragonException {
-        long distance = address - elf.base();
+        long distance = address - (elf.base() & -PAGE);
         if (distance < 0 || distance >= REACH) {
             throw binary.wrong("address 0x" + Long.toHexString(address) + " of " + binary.path()
                     + " is more than 4 GiB behind its lowest one", "");
@@ -54,11 +60,28 @@ final class Redirects {
             if (action instanceof Action.Override override && override.redirect() != null) {
                 resolved.add(new Action.Override(override.at(), override.error(), override.registers(),
                         new Redirect.ToAddress(fromBase(address(override.redirect())))));
+            } else if (action instanceof Action.Override override && override.registers().isEmpty()) {
+                resolved.add(new Action.Override(override.at(), override.error(), override.registers(),
+                        new Redirect.ToReturn(fromBase(returning()))));
             } else {
                 resolved.add(action);
             }
         }
         return resolved;
+    }
+
+    /** Programs know by its place within a page that a call does not stand at the hook any more. */
+    private long returning() throws TetragonException {
+        try {
+            long address = elf.codeAddressOf(RETURN,
+                    found -> places.stream().noneMatch(place -> (place.address() - found) % PAGE == 0));
+            if (address < 0) {
+                throw binary.wrong("Override: " + binary.path() + " has no instruction that returns", "use argRegs");
+            }
+            return address;
+        } catch (ElfException e) {
+            throw binary.damaged(e);
+        }
     }
 
     private long address(Redirect redirect) throws TetragonException {

@@ -62,9 +62,9 @@ final class UprobePlanner {
     }
 
     private void add(UprobeSpec written, int index, Binary binary, ElfFile elf) throws TetragonException {
-        Redirects redirects = new Redirects(binary, elf);
+        List<Place> places = places(written, binary, elf);
+        Redirects redirects = new Redirects(binary, elf, places);
         UprobeSpec spec = redirects.resolve(written);
-        List<Place> places = places(spec, binary, elf);
         int number = plan.nextHook();
         CompiledHook compiled = compiler.compile(spec, TARGET, number, UprobeSensor.OPCODE, HookCompiler.flagsOf(policy));
         List<UprobePlace> shown = places.stream().map(Place::shown).toList();
