@@ -24,6 +24,14 @@ public interface Event {
     /** Returns the parent of that process, null where it is unknown. */
     @Nullable Process parent();
 
+    /**
+     * Returns an estimate of the bytes of memory that the event itself takes, its processes left out. What waits for a slow
+     * listener is bounded by it, so an event that keeps more than some numbers should say so.
+     */
+    default int size() {
+        return 256;
+    }
+
     /** Appends the event as one JSON object without a line end. */
     void writeJson(JsonWriter out);
 

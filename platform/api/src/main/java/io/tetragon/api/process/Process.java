@@ -57,6 +57,9 @@ public interface Process {
     /** Process id in the process's own namespace. */
     int nsPid();
 
+    /** An estimate of the bytes of memory that it takes. */
+    int size();
+
     /** Whether the process descends from the init of its container. */
     boolean inInitTree();
 

@@ -73,6 +73,11 @@ record TestProcess(
     }
 
     @Override
+    public int size() {
+        return 1;
+    }
+
+    @Override
     public int nsPid() {
         return pid;
     }

@@ -42,7 +42,7 @@ final class CachedProcess implements Process {
     private final Credentials credentials;
     private final @Nullable Namespaces namespaces;
     private final String userName;
-    private final int cost;
+    private final int size;
 
     private volatile ProcessEncoding.@Nullable Pieces json;
     private volatile ProcessEncoding.@Nullable Pieces proto;
@@ -80,7 +80,7 @@ final class CachedProcess implements Process {
         credentials = d.credentials;
         namespaces = d.namespaces;
         this.userName = userName;
-        cost = estimate();
+        size = estimate();
     }
 
     /** Makes an entry for a fork of {@code parent}: its data under an identity of its own. */
@@ -102,12 +102,13 @@ final class CachedProcess implements Process {
         credentials = parent.credentials;
         namespaces = parent.namespaces;
         userName = parent.userName;
-        cost = parent.cost;
+        size = parent.size;
     }
 
-    /** Returns an estimate in bytes of the entry with its encodings; text shared with a parent is counted again. */
-    int cost() {
-        return cost;
+    /** With its encodings; text shared with a parent is counted again. */
+    @Override
+    public int size() {
+        return size;
     }
 
     private int estimate() {

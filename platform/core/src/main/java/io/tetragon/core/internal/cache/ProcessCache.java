@@ -182,7 +182,7 @@ public final class ProcessCache implements ProcessTable {
             entry.refcnt = entry.refcnt + same.refcnt - (same.alive ? 1 : 0);
             remove(same);
         }
-        bytes += entry.cost();
+        bytes += entry.size();
         entries++;
         makeRoom();
         if (entries > byIdentity.length) {
@@ -234,7 +234,7 @@ public final class ProcessCache implements ProcessTable {
     private void remove(CachedProcess entry) {
         listOf(entry).remove(entry);
         unlink(entry);
-        bytes -= entry.cost();
+        bytes -= entry.size();
         entries--;
         releaseParent(entry);
     }

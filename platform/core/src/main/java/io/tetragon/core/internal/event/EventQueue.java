@@ -2,6 +2,7 @@
 package io.tetragon.core.internal.event;
 
 import io.tetragon.api.event.Event;
+import io.tetragon.api.process.Process;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -13,34 +14,50 @@ import org.jspecify.annotations.Nullable;
  * likewise a slot is cleared before {@code head} is released and reused only behind its acquisition. The producer keeps a
  * copy of the head it saw last and reads the real one only when the queue seems full: in the common case neither side
  * touches the other's cache line.
+ *
+ * <p>It is bounded in bytes as well, because some events keep a thousand times as much memory as others. Each counts with its
+ * process, which may have been forgotten everywhere else, unless the one before it had the same.
  */
 final class EventQueue {
     private static final VarHandle HEAD;
     private static final VarHandle TAIL;
+    private static final VarHandle BYTES_OUT;
 
     static {
         try {
             MethodHandles.Lookup lookup = MethodHandles.lookup();
             HEAD = lookup.findVarHandle(EventQueue.class, "head", long.class);
             TAIL = lookup.findVarHandle(EventQueue.class, "tail", long.class);
+            BYTES_OUT = lookup.findVarHandle(EventQueue.class, "bytesOut", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
     private final @Nullable Event[] slots;
+    private final int[] sizes;
     private final int capacity;
+    private final long maxBytes;
     private final int mask;
+    /** The producer's. */
     private long headSeen;
+    private long bytesIn;
+    private long bytesOutSeen;
+    private @Nullable Process lastProcess;
     @SuppressWarnings("unused") // through HEAD
     private volatile long head;
     @SuppressWarnings("unused") // through TAIL
     private volatile long tail;
+    @SuppressWarnings("unused") // through BYTES_OUT
+    private volatile long bytesOut;
 
-    EventQueue(int capacity) {
+    /** @param maxBytes estimated bytes; an empty queue takes any event */
+    EventQueue(int capacity, long maxBytes) {
         this.capacity = Math.max(1, capacity);
+        this.maxBytes = maxBytes;
         int size = Integer.highestOneBit(Math.max(1, this.capacity - 1)) << 1;
         slots = new Event[Math.max(2, size)];
+        sizes = new int[slots.length];
         mask = slots.length - 1;
     }
 
@@ -53,9 +70,25 @@ final class EventQueue {
                 return false;
             }
         }
-        slots[(int) at & mask] = event;
+        if (bytesIn - bytesOutSeen >= maxBytes) {
+            bytesOutSeen = (long) BYTES_OUT.getAcquire(this);
+            if (bytesIn - bytesOutSeen >= maxBytes) {
+                return false;
+            }
+        }
+        int slot = (int) at & mask;
+        sizes[slot] = sizeOf(event);
+        bytesIn += sizes[slot];
+        slots[slot] = event;
         TAIL.setRelease(this, at + 1);
         return true;
+    }
+
+    private int sizeOf(Event event) {
+        Process process = event.process();
+        boolean counts = process != null && process != lastProcess;
+        lastProcess = process;
+        return event.size() + (counts ? process.size() : 0);
     }
 
     /** Takes the oldest event, null if there is none. Consumer only. */
@@ -67,6 +100,7 @@ final class EventQueue {
         int slot = (int) at & mask;
         Event event = slots[slot];
         slots[slot] = null;
+        BYTES_OUT.setRelease(this, (long) BYTES_OUT.getOpaque(this) + sizes[slot]);
         HEAD.setRelease(this, at + 1);
         return event;
     }

@@ -29,6 +29,8 @@ final class ListenerThread implements Subscription {
     private static final long SLEEP_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long NAP_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long CLOSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** What a queue may take of the heap. Those of several slow listeners hold the same events. */
+    private static final int QUEUE_SHARE = 5;
     /** A listener that blocks behind the deadline is interrupted after this time, and given up after as much again. */
     private static final long UNBLOCK_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
@@ -66,7 +68,7 @@ final class ListenerThread implements Subscription {
         this.masks = masks;
         this.rateLimit = rateLimit;
         this.onClosed = onClosed;
-        queue = new EventQueue(request.queueSize());
+        queue = new EventQueue(request.queueSize(), Runtime.getRuntime().maxMemory() / QUEUE_SHARE);
         thread = new Thread(this::run, "listener-" + request.name());
         thread.setDaemon(true);
     }

@@ -125,7 +125,7 @@ class ProcessEncodingTest {
                 text += environment.stream().mapToInt(v -> v.length).sum();
             }
             int held = json.length() + proto.length() + text;
-            assertTrue(process.cost() > held, process.cost() + " estimated, " + held + " held by " + json);
+            assertTrue(process.size() > held, process.size() + " estimated, " + held + " held by " + json);
         }
     }
 

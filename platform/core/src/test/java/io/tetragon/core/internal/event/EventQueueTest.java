@@ -21,7 +21,7 @@ class EventQueueTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 4, 5, 7, 8, 1000, 10_000})
     void holdsExactlyWhatItWasMadeFor(int capacity) {
-        EventQueue queue = new EventQueue(capacity);
+        EventQueue queue = new EventQueue(capacity, Long.MAX_VALUE);
         for (int round = 0; round < 3; round++) {
             for (int i = 0; i < capacity; i++) {
                 assertTrue(queue.offer(new NumberedEvent(i)));
@@ -39,7 +39,7 @@ class EventQueueTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 64, 10_000})
     void losesNothingAndKeepsTheOrderBetweenTwoThreads(int capacity) throws InterruptedException {
-        EventQueue queue = new EventQueue(capacity);
+        EventQueue queue = new EventQueue(capacity, Long.MAX_VALUE);
         Thread producer = new Thread(() -> {
             for (int i = 0; i < EVENTS; i++) {
                 NumberedEvent event = new NumberedEvent(i);
@@ -66,7 +66,7 @@ class EventQueueTest {
     @ParameterizedTest
     @ValueSource(ints = {1, 16, 1000})
     void whatIsRefusedAndWhatIsTakenIsAllThatWasOffered(int capacity) throws InterruptedException {
-        EventQueue queue = new EventQueue(capacity);
+        EventQueue queue = new EventQueue(capacity, Long.MAX_VALUE);
         AtomicInteger refused = new AtomicInteger();
         Thread producer = new Thread(() -> {
             for (int i = 0; i < EVENTS; i++) {
@@ -90,6 +90,18 @@ class EventQueueTest {
             }
         }
         assertEquals(EVENTS, taken + refused.get());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 999, 1000})
+    void isFullWithFewLargeEventsToo(int room) {
+        EventQueue queue = new EventQueue(100, room);
+        for (int round = 0; round < 3; round++) {
+            assertTrue(queue.offer(new NumberedEvent(1, 1000)), "an empty queue takes any");
+            assertFalse(queue.offer(new NumberedEvent(2, 1)));
+            assertEquals(1, number(queue.poll()));
+            assertNull(queue.poll());
+        }
     }
 
     private static int number(@Nullable Event event) {

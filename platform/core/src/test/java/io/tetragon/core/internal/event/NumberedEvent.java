@@ -12,14 +12,27 @@ final class NumberedEvent extends ProcessEvent {
     static final Node NODE = new Node("node", "");
 
     final int number;
+    private final int size;
 
     NumberedEvent(int number) {
-        this(number, 1, 1);
+        this(number, 1);
+    }
+
+    NumberedEvent(int number, int size) {
+        super(NODE, number, 1, 1, 1);
+        this.number = number;
+        this.size = size;
     }
 
     NumberedEvent(int number, int pid, long ktime) {
         super(NODE, number, pid, ktime, pid);
         this.number = number;
+        size = 1;
+    }
+
+    @Override
+    public int size() {
+        return size;
     }
 
     @Override

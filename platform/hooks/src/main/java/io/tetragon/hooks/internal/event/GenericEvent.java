@@ -25,6 +25,9 @@ final class GenericEvent extends ProcessEvent {
 
     private static final long[] NO_STACK = {};
 
+    /** Bytes of an event with nothing in it. */
+    private static final int FIXED_SIZE = 256;
+
     final Hook hook;
     final int attachment;
     final int selector;
@@ -115,9 +118,9 @@ final class GenericEvent extends ProcessEvent {
         userFrames = user;
     }
 
-    /** Returns the bytes that the event keeps of its records. */
-    int size() {
-        int sum = entry.length + returned.length + (kernelStack.length + userStack.length) * Long.BYTES;
+    @Override
+    public int size() {
+        int sum = FIXED_SIZE + entry.length + returned.length + (kernelStack.length + userStack.length) * Long.BYTES;
         byte @Nullable [] @Nullable [] all = data;
         if (all != null) {
             for (byte[] one : all) {

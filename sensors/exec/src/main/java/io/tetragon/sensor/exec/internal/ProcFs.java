@@ -4,6 +4,7 @@ package io.tetragon.sensor.exec.internal;
 import io.tetragon.api.process.Credentials;
 import io.tetragon.api.process.Namespaces;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,10 +101,10 @@ final class ProcFs {
         }
     }
 
-    /** Returns the bytes of a file, none if it cannot be read. */
-    byte[] bytes(String file) {
-        try {
-            return Files.readAllBytes(folder.resolve(file));
+    /** Returns the first bytes of a file, none if it cannot be read. Some files are as long as their process wants. */
+    byte[] bytes(String file, int limit) {
+        try (InputStream in = Files.newInputStream(folder.resolve(file))) {
+            return in.readNBytes(limit);
         } catch (IOException e) {
             return new byte[0];
         }

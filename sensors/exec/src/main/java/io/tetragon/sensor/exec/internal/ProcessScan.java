@@ -20,6 +20,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,10 +49,17 @@ final class ProcessScan {
     private static final String DELETED = " (deleted)";
     private static final long READER_SECONDS = 10;
 
+    /** Bytes of the arguments of one process, and likewise of its environment. */
+    private static final int TEXT_MAX = 256 << 10;
+    /** The same where all processes together have more than {@link #TEXT_ROOM}. */
+    private static final int TEXT_LEAST = 1 << 10;
+    private static final int TEXT_ROOM = 4 << 20;
+
     private final SensorContext context;
     private final BpfMap map;
     private final Path procfs;
     private final boolean withEnvironment;
+    private int room = TEXT_ROOM;
 
     /** @param map the kernel's map of processes */
     ProcessScan(SensorContext context, BpfMap map) {
@@ -160,7 +168,7 @@ final class ProcessScan {
             d.flags |= ProcessFlags.NO_CWD;
             return d;
         }
-        byte[] cmdline = proc.bytes("cmdline");
+        byte[] cmdline = text(proc, "cmdline", d, ProcessFlags.TRUNC_ARGS);
         String exe = proc.link("exe");
         d.binary = exe.isEmpty() ? ArgumentsText.program(cmdline) : utf8(undeleted(exe));
         d.arguments = ArgumentsText.of(cmdline, 0, cmdline.length);
@@ -169,9 +177,23 @@ final class ProcessScan {
         d.flags |= cwd.isEmpty() ? ProcessFlags.NO_CWD : cwd.equals("/") ? ProcessFlags.ROOT_CWD : 0;
         d.docker = ContainerIds.ofProcess(proc.folder());
         if (withEnvironment) {
-            d.environment = EnvironmentArea.variables(proc.bytes("environ"), context.settings());
+            d.environment = EnvironmentArea.variables(
+                    text(proc, "environ", d, ProcessFlags.ERROR_ENVS), context.settings());
         }
         return d;
+    }
+
+    /** Returns a text of the process's own making, cut and marked by a flag where it takes too much memory. */
+    private byte[] text(ProcFs proc, String file, ProcessDescription d, int flagOfCut) {
+        int limit = room > 0 ? TEXT_MAX : TEXT_LEAST;
+        byte[] text = proc.bytes(file, limit + 1);
+        room -= text.length;
+        if (text.length <= limit) {
+            return text;
+        }
+        d.flags |= flagOfCut;
+        context.countLoss("texts_cut_in_scan", 1);
+        return Arrays.copyOf(text, limit);
     }
 
     /**

@@ -115,7 +115,7 @@ class ProcFsTest {
         assertEquals(Optional.empty(), proc.stat());
         assertEquals(NOTHING, proc.status());
         assertEquals(-1, proc.auid());
-        assertEquals(0, proc.bytes("cmdline").length);
+        assertEquals(0, proc.bytes("cmdline", 100).length);
         assertEquals("", proc.link("exe"));
         assertEquals(new Namespaces(0, 0, 0, 0, 0, 0, 0, 0, 0, 0), proc.namespaces());
     }
@@ -129,7 +129,7 @@ class ProcFsTest {
         assertEquals(Optional.empty(), proc.stat());
         assertEquals(NOTHING, proc.status());
         assertEquals(-1, proc.auid());
-        assertEquals(0, proc.bytes("cmdline").length);
+        assertEquals(0, proc.bytes("cmdline", 100).length);
         assertEquals("", proc.link("exe"));
     }
 

@@ -25,6 +25,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -191,6 +192,24 @@ class ProcessScanTest {
             assertEquals(binary.substring(0, room), new String(cut, StandardCharsets.US_ASCII));
             assertEquals(room * 8, value.getInt(ProcessValue.BINARY_KEY_BITS));
             assertEquals(binary.length(), value.getInt(ProcessValue.BINARY_LENGTH));
+        }
+    }
+
+    @Test
+    void argumentsAreCutWhereTheyWouldTakeTheAgentsMemory() throws Exception {
+        int most = 256 << 10;
+        int least = 1 << 10;
+        int count = 40;
+        for (int i = 0; i < count; i++) {
+            process(100 + i, "x", 1, 5 + i, 0, "NSpid:\t1\n", "x\0" + "a".repeat(2 * most), "/bin/x", "/");
+        }
+        try (StandaloneMap map = map(64)) {
+            new ProcessScan(context, map).run();
+            List<Integer> lengths = processes().stream().map(p -> p.getArguments().length()).toList();
+            assertEquals(Set.of(most - 2, least - 2), Set.copyOf(lengths));
+            assertTrue(lengths.stream().mapToInt(length -> length).sum() <= (4 << 20) + most + count * least);
+            assertTrue(processes().get(count - 1).getFlags().contains("truncArgs"));
+            assertEquals((long) count, context.losses.get("texts_cut_in_scan"));
         }
     }
 
