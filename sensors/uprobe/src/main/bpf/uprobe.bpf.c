@@ -82,6 +82,8 @@ int hook_touch(void *ctx)
 	__u32 i;
 	char byte;
 
+	if (!policy_filter_selects(0))
+		return 0;
 #pragma clang loop unroll(disable)
 	for (i = 0; i < HOOK_ARGUMENTS_MAX && i < hook.arguments; i++) {
 		if (!is_text(&hook.argument[i]))

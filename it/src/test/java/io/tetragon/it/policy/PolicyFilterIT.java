@@ -280,8 +280,8 @@ class PolicyFilterIT {
                         Launch.of(SEEK, "1")),
                 new Hook("raw tracepoint", Lane.NATIVE,
                         "tracepoints: [{subsystem: sched, event: sched_process_exec, raw: true}]", Launch.of(SEEK, "1")),
-                new Hook("uprobe", Lane.NATIVE, UprobeRows.on(calls, "symbols: [calls_add]", ""),
-                        Launch.of(calls, "add", "20", "3")),
+                new Hook("uprobe", Lane.NATIVE, UprobeRows.on(calls, "symbols: [calls_check]", "args: [{index: 0, type: string}]"),
+                        Launch.of(calls, "check", "text")),
                 new Hook("usdt", Lane.NATIVE, UsdtRows.usdt("constant"), UsdtRows.launch("constant")),
                 new Hook("LSM hook", Lane.LSM, "lsmhooks: [{hook: file_open}]", Launch.of(SEEK, "1")));
     }

@@ -302,9 +302,19 @@ public final class Core implements AutoCloseable {
         reader.awaitDrained(LAST_RECORDS_NANOS);
         reader.close();
         hub.awaitDelivered(LAST_EVENTS_NANOS);
-        pins.leave(ringLedger().lost());
+        pins.leave(lostSoFar());
         LOG.info("policies stay in force without the agent", "policies", left.names(), "pins", pins.directory(),
                 "kernel_memory_bytes", bytes, "reason", "--keep-sensors-on-exit");
+    }
+
+    /** A policy may forbid the agent itself to read maps, and is kept all the same: then all losses are the kept programs'. */
+    private long lostSoFar() {
+        try {
+            return ringLedger().lost();
+        } catch (BpfException e) {
+            LOG.warn("ring ledger not read", "reason", e.getMessage());
+            return 0;
+        }
     }
 
     /** Detaches every sensor, delivers what is on its way, and logs the accounts. */
@@ -318,6 +328,18 @@ public final class Core implements AutoCloseable {
         changes.close();
         reader.close();
         hub.close();
+        try {
+            logLedgers();
+        } catch (BpfException e) {
+            LOG.warn("ledgers not read", "reason", e.getMessage());
+        }
+        platform.kernel().close();
+        binaries.close();
+        close(filters, control, ring, maps);
+        pins.close();
+    }
+
+    private void logLedgers() {
         RingLedger ledger = ringLedger();
         LOG.info("ring ledger", "produced", ledger.produced(), "consumed", ledger.consumed(), "lost", ledger.lost(),
                 "unknown", ledger.unknown(), "malformed", ledger.malformed());
@@ -325,10 +347,6 @@ public final class Core implements AutoCloseable {
         LOG.info("event ledger", "parked", platform.pipeline().parkedTotal(), "incomplete",
                 platform.pipeline().incomplete(), "processes", cache.entries(), "evicted_living",
                 cache.evictedLiving(), "losses", losses());
-        platform.kernel().close();
-        binaries.close();
-        close(filters, control, ring, maps);
-        pins.close();
     }
 
     /** Returns the values of a per-CPU array's element, one behind the other. */

@@ -3,6 +3,7 @@ package io.tetragon.sensor.cgrouprate.internal;
 
 import io.tetragon.api.EventRate;
 import io.tetragon.api.TetragonException;
+import io.tetragon.api.log.Log;
 import io.tetragon.api.sensor.Attached;
 import io.tetragon.api.sensor.Attachment;
 import io.tetragon.api.sensor.ObjectFile;
@@ -10,6 +11,7 @@ import io.tetragon.api.sensor.ObjectPlan;
 import io.tetragon.api.sensor.Sensor;
 import io.tetragon.api.sensor.SensorContext;
 import io.tetragon.api.sensor.SensorPlan;
+import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfLink;
 import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.BpfObject;
@@ -33,6 +35,8 @@ import org.osgi.service.component.annotations.Component;
         attribute = {"name=" + CgroupRateSensor.NAME, "start=always", "flag=" + CgroupRateSensor.FLAG})
 public final class CgroupRateSensor implements Sensor {
     static final String NAME = "cgroup-rate";
+
+    private static final Log LOG = Log.of(CgroupRateSensor.class);
     static final String FLAG = "cgroup-rate";
 
     /** How long the rate has to stay below the limit. */
@@ -68,8 +72,17 @@ public final class CgroupRateSensor implements Sensor {
         Throttling state = throttling;
         BpfMap rates = context.map("throttle_rates");
         if (state != null && rates != null) {
-            context.every(LOOK, () -> state.look(rates, System.nanoTime()));
-            context.every(SWEEP, () -> state.sweep(rates, System.nanoTime()));
+            context.every(LOOK, () -> unlessForbidden(() -> state.look(rates, System.nanoTime())));
+            context.every(SWEEP, () -> unlessForbidden(() -> state.sweep(rates, System.nanoTime())));
+        }
+    }
+
+    /** A policy may forbid the agent itself to read maps; what was not looked at is looked at when it is gone. */
+    private static void unlessForbidden(Runnable look) {
+        try {
+            look.run();
+        } catch (BpfException e) {
+            LOG.debug("rates not read", "sensor", NAME, "reason", e.getMessage());
         }
     }
 

@@ -3,6 +3,7 @@ package io.tetragon.sensor.exec.internal;
 
 import io.tetragon.api.log.Log;
 import io.tetragon.api.sensor.SensorContext;
+import io.tetragon.bpf.BpfException;
 import io.tetragon.bpf.BpfMap;
 import io.tetragon.bpf.RingRecord;
 import io.tetragon.sensor.exec.internal.abi.MsgData;
@@ -127,8 +128,14 @@ final class DataAssembler {
             return false;
         }
         byte[] key = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN).putInt(pid).array();
-        return map.lookup(key)
-                .map(value -> ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong(ProcessValue.KEY_KTIME))
-                .orElse(0L) == ktime;
+        try {
+            return map.lookup(key)
+                    .map(value -> ByteBuffer.wrap(value).order(ByteOrder.LITTLE_ENDIAN).getLong(ProcessValue.KEY_KTIME))
+                    .orElse(0L) == ktime;
+        } catch (BpfException e) {
+            // A policy may forbid the agent itself to read maps.
+            LOG.debug("arguments not completed", "pid", pid, "reason", e.getMessage());
+            return false;
+        }
     }
 }
