@@ -252,6 +252,13 @@ class EnforcementIT {
         allDenied();
     }
 
+    @Test
+    void aResultThatWouldLetTheFunctionRunIsRefused() {
+        requires(Lane.FMOD_RET);
+        String said = refused(hook("security_inode_mkdir", "- {action: Override, argError: 0}\n"));
+        assertTrue(said.contains("fmod_ret cannot replace a result by 0"), said);
+    }
+
     @Tag("matrix")
     @ParameterizedTest
     @ValueSource(strings = {"override-return", "fmod-ret"})

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Losses are counted by {@link SensorContext#countLoss}: {@code unknown_hook} (a record of no registered hook),
  * {@code process_not_found} (the event's process is unknown), {@code entry_without_return} (a first half that was given up,
- * and that is no event without its return), {@code return_without_entry}, {@code return_lost} (an event without its second half), {@code data_pieces} (pieces of an
- * argument that were lost or never asked for), {@code data_bytes} (what an argument is short of), {@code stack_names} (an
+ * and that is no event without its return), {@code return_without_entry}, {@code return_lost} (an event without its second
+ * half), {@code data_pieces} (pieces of an argument that were lost or never asked for), {@code data_bytes} (what an argument is short of), {@code stack_names} (an
  * event whose stacks could not be named in time), {@code agent_action} (a GetUrl or DnsLookup too many),
  * {@code action_failed} (an action of the program's).
  */

@@ -4,6 +4,7 @@ package io.tetragon.sensor.kprobe.internal;
 import io.tetragon.api.Settings;
 import io.tetragon.api.TetragonException;
 import io.tetragon.bpf.KernelFeatures;
+import io.tetragon.policy.model.Action;
 import io.tetragon.policy.model.FentrySpec;
 import io.tetragon.policy.model.FunctionSpec;
 import io.tetragon.policy.model.PolicyOptions;
@@ -47,7 +48,13 @@ enum AttachMethod {
             return FENTRY;
         }
         if (overrides) {
-            return overriding(hook, functions, options.overrideMethod(), kernel);
+            AttachMethod method = overriding(hook, functions, options.overrideMethod(), kernel);
+            if (method == FMOD_RET && givesZero(spec)) {
+                throw new TetragonException(TetragonException.Kind.UNSUPPORTED, hook,
+                        "fmod_ret cannot replace a result by 0, which lets the function run",
+                        "set argError, or override-method: override-return where the kernel has it");
+            }
+            return method;
         }
         if (functions.syscalls() && (functions.names().size() >= MANY_SYSCALLS || !kernel.has("kprobe"))) {
             return SYSCALL_DISPATCHER;
@@ -72,6 +79,11 @@ enum AttachMethod {
         }
         require(kernel, hook + " with Override", "override_return");
         return KPROBE_OVERRIDE;
+    }
+
+    private static boolean givesZero(FunctionSpec spec) {
+        return spec.selectors().stream().flatMap(selector -> selector.actions().stream())
+                .anyMatch(action -> action instanceof Action.Override override && override.error() == 0);
     }
 
     private static void require(KernelFeatures kernel, String what, String feature) throws TetragonException {
