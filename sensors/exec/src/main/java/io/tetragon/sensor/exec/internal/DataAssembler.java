@@ -34,8 +34,8 @@ final class DataAssembler {
     /** Bytes of the pieces of an area; programs send no more than half of it. */
     private static final int MAX_PIECES = 512 << 10;
     private static final long MAX_AGE_NANOS = TimeUnit.SECONDS.toNanos(5);
-    /** Bytes of an area that is completed. Anybody may execute with more, several at once, and each is kept for a while. */
-    private static final int MAX_AREA = 1 << 20;
+    /** Bytes of an area that is completed: what the kernel takes unless a process raised its own limit, up to 6 MiB. */
+    private static final int MAX_AREA = 2 << 20;
     private static final byte[] NONE = {};
 
     private record Key(int pid, long ktime, int kind) {}
