@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
-import java.util.function.LongPredicate;
 
 /**
  * The tables of an ELF file of 64 bits, little-endian. The file may be hostile or change while it is read: every offset is
