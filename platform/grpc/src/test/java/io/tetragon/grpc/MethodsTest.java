@@ -40,6 +40,7 @@ import io.tetragon.proto.RemoveSensorRequest;
 import io.tetragon.proto.SensorStatus;
 import io.tetragon.proto.SetDebugRequest;
 import java.io.ByteArrayInputStream;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -193,6 +194,17 @@ class MethodsTest {
     }
 
     @Test
+    void aBrokenRequestIsTheClientsFault() {
+        for (MethodDescriptor<?, ?> method : FineGuidanceSensorsGrpc.getServiceDescriptor().getMethods()) {
+            if (BUILT.contains(String.valueOf(method.getBareMethodName()))) {
+                assertStatus(Status.Code.INVALID_ARGUMENT,
+                        method.getBareMethodName() + ": the request is cut short or damaged", () -> callBroken(method));
+            }
+        }
+        assertEquals("v1.2.3", stub.getVersion(GetVersionRequest.getDefaultInstance()).getVersion());
+    }
+
+    @Test
     void theHealthServiceServesLiveness() {
         java.net.InetSocketAddress address = rig.server.healthAddress();
         HealthGrpc.HealthBlockingStub health = HealthGrpc.newBlockingStub(rig.channel(address));
@@ -206,6 +218,24 @@ class MethodsTest {
         // An empty message is a valid one of any type.
         Q empty = method.parseRequest(new ByteArrayInputStream(new byte[0]));
         ClientCalls.blockingUnaryCall(channel, method, CallOptions.DEFAULT, empty);
+    }
+
+    private <A> void callBroken(MethodDescriptor<?, A> method) {
+        MethodDescriptor.Marshaller<byte[]> bytes = new MethodDescriptor.Marshaller<>() {
+            @Override
+            public InputStream stream(byte[] value) {
+                return new ByteArrayInputStream(value);
+            }
+
+            @Override
+            public byte[] parse(InputStream stream) {
+                throw new IllegalStateException("a client parses no requests");
+            }
+        };
+        // The first field claims more bytes than there are.
+        ClientCalls.blockingServerStreamingCall(channel, method.toBuilder(bytes, method.getResponseMarshaller())
+                .setType(MethodDescriptor.MethodType.SERVER_STREAMING).build(), CallOptions.DEFAULT, new byte[] {10, 127, 1})
+                .forEachRemaining(answer -> {});
     }
 
     private static SensorStatus sensor(String name, boolean enabled, String collection) {

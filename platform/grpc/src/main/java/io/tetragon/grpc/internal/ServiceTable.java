@@ -55,7 +55,7 @@ final class ServiceTable {
 
     /** Sets the handler of a method, whose marshallers may be others than the service's own. */
     <Q, A> ServiceTable method(MethodDescriptor<Q, A> method, ServerCallHandler<Q, A> handler) {
-        built.put(method.getFullMethodName(), ServerMethodDefinition.create(method, handler));
+        built.put(method.getFullMethodName(), CheckedRequest.method(method, handler));
         return this;
     }
 
