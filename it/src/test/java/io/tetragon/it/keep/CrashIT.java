@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
@@ -100,6 +101,11 @@ class CrashIT {
         }
         assertTrue(WANTED.isPossible(), "an agent without the flag ends with what it forbids");
         remains.assertGone(agent);
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        Pinned.removeAll();
     }
 
     /** What is wanted is in force, and nothing else is pinned. */

@@ -62,9 +62,13 @@ class KeptFilterIT {
 
     @AfterEach
     void nothingIsLeft() {
-        if (agent != null) {
-            agent.close();
-            remains.assertGone(agent);
+        try {
+            if (agent != null) {
+                agent.close();
+                remains.assertGone(agent);
+            }
+        } finally {
+            Pinned.removeAll();
         }
         if (cgroups != null) {
             cgroups.close();

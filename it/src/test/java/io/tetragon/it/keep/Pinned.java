@@ -28,6 +28,13 @@ final class Pinned {
         return list(root).stream().map(path -> path.getFileName().toString()).filter(name -> !name.startsWith("__")).toList();
     }
 
+    /** Removes what agents of this run have pinned and a failed test did not: it would stay in force. */
+    static void removeAll() {
+        list(AgentProcess.PINS).stream()
+                .filter(path -> path.getFileName().toString().startsWith(AgentProcess.PINS_OF_THIS_RUN))
+                .forEach(Pinned::remove);
+    }
+
     static void remove(Path folder) {
         if (!Files.exists(folder, LinkOption.NOFOLLOW_LINKS)) {
             return;

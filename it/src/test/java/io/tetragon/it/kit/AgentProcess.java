@@ -21,6 +21,11 @@ import java.util.stream.Stream;
  * prints goes to a file; its events go to another, see {@link #events()}. For one thread at a time.
  */
 public final class AgentProcess implements AutoCloseable {
+    /** Where agents pin, and how the names of all folders begin in which those of this run do. */
+    public static final Path PINS = Path.of("/sys/fs/bpf");
+
+    public static final String PINS_OF_THIS_RUN = "tetragon-it-" + ProcessHandle.current().pid() + "-";
+
     private static final Pattern READY = Pattern.compile("\\bReady\\b");
     private static final Pattern UNUSABLE = Pattern.compile("sensor is not usable.*");
     private static final AtomicInteger COUNTER = new AtomicInteger();
@@ -143,7 +148,7 @@ public final class AgentProcess implements AutoCloseable {
 
     /** Where it pins what it keeps. */
     public Path pins() {
-        return Path.of("/sys/fs/bpf", "tetragon-it-" + ProcessHandle.current().pid() + "-" + folder.getFileName());
+        return PINS.resolve(PINS_OF_THIS_RUN + folder.getFileName());
     }
 
     /** Waits for its end, which it is on its way to, and gives the exit status. */
