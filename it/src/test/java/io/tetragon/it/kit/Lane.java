@@ -28,6 +28,9 @@ public enum Lane {
     /** System calls whose result a BPF program gives. */
     OVERRIDE("/sys/bus/event_source/devices/kprobe", "bpf_override_return",
             "no error injection (CONFIG_BPF_KPROBE_OVERRIDE)"),
+    /** The same, in whatever way. */
+    SYSCALL_RESULTS("/sys/bus/event_source/devices/kprobe", "within_error_injection_list",
+            "no error injection (CONFIG_FUNCTION_ERROR_INJECTION)"),
     /** Programs that write to the memory of processes. */
     WRITE_USER("/sys/kernel/security/lsm", "", "no securityfs that says it is not locked down"),
     /** System calls of 32-bit programs. */

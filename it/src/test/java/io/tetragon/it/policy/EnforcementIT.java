@@ -212,7 +212,7 @@ class EnforcementIT {
 
     @Test
     void whereResultsCannotBeGivenThePolicyKillsAndTheListSaysThatItDoesNotPrevent() {
-        assumeTrue(Lane.OVERRIDE.missing().isPresent(), "this kernel can give results");
+        assumeTrue(Lane.SYSCALL_RESULTS.missing().isPresent(), "this kernel can give results");
         policies.add(enforcer("\"sys_mkdir\"", "argError: -1, argSig: 9"));
         assertEquals(KILLED, Attempts.make(1, 1).status());
         Policy policy = forbidding();
@@ -226,7 +226,7 @@ class EnforcementIT {
     @Tag("matrix")
     @Test
     void whereResultsCannotBeGivenAPolicyThatAsksForNothingElseIsRefused() {
-        assumeTrue(Lane.OVERRIDE.missing().isPresent(), "this kernel can give results");
+        assumeTrue(Lane.SYSCALL_RESULTS.missing().isPresent(), "this kernel can give results");
         String said = refused(enforcer("\"sys_mkdir\"", "argError: -1"));
         assertTrue(said.contains("cannot replace its result") && said.contains("argSig"), said);
         said = refused(hook("sys_mkdir", "- {action: \"Override\", argError: -1}\n").replace(NAME, "other"));

@@ -56,7 +56,10 @@ enum AttachMethod {
             }
             return method;
         }
-        if (functions.syscalls() && (functions.names().size() >= MANY_SYSCALLS || !kernel.has("kprobe"))) {
+        // Programs on tracepoints that may be preempted are skipped for other tasks meanwhile; probes are not.
+        boolean many = functions.names().size() >= MANY_SYSCALLS
+                && !(spec.enforces() && kernel.hasPreemptibleTracepoints());
+        if (functions.syscalls() && (many || !kernel.has("kprobe"))) {
             return SYSCALL_DISPATCHER;
         }
         require(kernel, hook, "kprobe");

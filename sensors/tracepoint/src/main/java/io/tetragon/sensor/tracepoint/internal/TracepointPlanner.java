@@ -5,6 +5,7 @@ import io.tetragon.api.TetragonException;
 import io.tetragon.api.sensor.Attachments;
 import io.tetragon.api.sensor.ObjectFile;
 import io.tetragon.api.sensor.ObjectPlan;
+import io.tetragon.bpf.KernelFeatures;
 import io.tetragon.hooks.HookPolicyPlan;
 import io.tetragon.hooks.compile.CompiledHook;
 import io.tetragon.hooks.compile.HookCompiler;
@@ -25,12 +26,15 @@ import java.util.List;
 /** Plans the tracepoints of one policy. Used once, by the control thread. */
 final class TracepointPlanner {
     private final TracingPolicy policy;
+    private final KernelFeatures kernel;
     private final KernelTypes types;
     private final HookCompiler compiler;
     private final HookPolicyPlan.Builder plan;
 
-    TracepointPlanner(TracingPolicy policy, KernelTypes types, GenericDecoder decoder, BinarySets binaries) {
+    TracepointPlanner(TracingPolicy policy, KernelFeatures kernel, KernelTypes types, GenericDecoder decoder,
+            BinarySets binaries) {
         this.policy = policy;
+        this.kernel = kernel;
         this.types = types;
         compiler = new HookCompiler(types, binaries);
         plan = HookPolicyPlan.of(decoder, binaries);
@@ -51,7 +55,7 @@ final class TracepointPlanner {
     private void add(TracepointSpec spec, int index) throws TetragonException {
         String name = spec.subsystem() + "/" + spec.event();
         String hook = spec.at() + ": tracepoint " + name;
-        TracepointSpec read = RawSyscalls.cheapest(spec);
+        TracepointSpec read = RawSyscalls.cheapest(spec, kernel);
         HookTarget target;
         String file;
         if (read.raw()) {

@@ -34,6 +34,6 @@ public final class TracepointSensor extends HookSensor {
     @Override
     protected PolicyPlan plan(TracingPolicy policy, SensorContext context, KernelTypes types,
             GenericDecoder decoder, BinarySets binaries) throws TetragonException {
-        return new TracepointPlanner(policy, types, decoder, binaries).plan();
+        return new TracepointPlanner(policy, context.kernel(), types, decoder, binaries).plan();
     }
 }
