@@ -13,7 +13,7 @@
 #include <tetragon/hook/notice.h>
 #include <tetragon/hook/scratch.h>
 #include <tetragon/hook/syscall.h>
-#include <tetragon/hook/types.h>
+#include <tetragon/hook/thread.h>
 
 #define ENOENT 2
 #define ENOMEM 12
@@ -84,11 +84,6 @@ static __always_inline __u32 enforcer_index(void)
 	return nr < SYSCALL_NUMBERS ? SYSCALL_INDEX(syscall_compat(), nr) : 2 * SYSCALL_NUMBERS;
 }
 
-static __always_inline struct enforcer_notice *enforcer_storage(void *map, __u64 flags)
-{
-	return bpf_task_storage_get(map, bpf_get_current_task_btf(), NULL, flags);
-}
-
 static __noinline long enforcer_notify(__s32 error, __u32 signal)
 {
 	__u32 zero = 0, index = enforcer_index();
@@ -110,8 +105,8 @@ static __noinline long enforcer_notify(__s32 error, __u32 signal)
 	if (!error && !signal)
 		return failed;
 	own = !listed || conf->flags & ENFORCER_HAS_FUNCTIONS;
-	notice = own ? enforcer_storage(&enforcer_data, BPF_LOCAL_STORAGE_GET_F_CREATE)
-		     : enforcer_storage(&enforcer_notices, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	notice = own ? thread_storage(&enforcer_data, BPF_LOCAL_STORAGE_GET_F_CREATE)
+		     : thread_storage(&enforcer_notices, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!notice) {
 		hook_account(HOOK_NOTICE_LOST);
 		return signal ? bpf_send_signal(signal) : -ENOMEM;
@@ -132,13 +127,13 @@ static __always_inline void enforcer_clear(struct enforcer_notice *notice)
 /* What other policies have asked for stays. */
 static __always_inline void enforcer_forget(void)
 {
-	struct enforcer_notice *notice = enforcer_storage(&enforcer_notices, 0);
+	struct enforcer_notice *notice = thread_storage(&enforcer_notices, 0);
 	__u32 zero = 0;
 	struct enforcer_conf *conf = bpf_map_lookup_elem(&enforcer_conf, &zero);
 
 	if (notice && conf && notice->policy == conf->policy)
 		enforcer_clear(notice);
-	enforcer_clear(enforcer_storage(&enforcer_data, 0));
+	enforcer_clear(thread_storage(&enforcer_data, 0));
 }
 
 /*
@@ -168,8 +163,8 @@ static __always_inline int enforcer_take(struct enforcer_notice *found, const bo
 /* Does what the current thread's notices say. Returns the error to override with, 0 for none. */
 static __always_inline int enforcer_obey(void)
 {
-	int error = enforcer_take(enforcer_storage(&enforcer_notices, 0), true);
-	int own = enforcer_take(enforcer_storage(&enforcer_data, 0), true);
+	int error = enforcer_take(thread_storage(&enforcer_notices, 0), true);
+	int own = enforcer_take(thread_storage(&enforcer_data, 0), true);
 
 	return error ? error : own;
 }
@@ -177,7 +172,7 @@ static __always_inline int enforcer_obey(void)
 /* Likewise, where no result can be given: those that are asked for are left to who can, of this policy or another. */
 static __always_inline void enforcer_signals(void)
 {
-	enforcer_take(enforcer_storage(&enforcer_data, 0), false);
+	enforcer_take(thread_storage(&enforcer_data, 0), false);
 }
 
 #endif

@@ -9,6 +9,7 @@
 #define TETRAGON_HOOK_RETURNS_H
 
 #include <tetragon/hook/fetch.h>
+#include <tetragon/hook/thread.h>
 
 /* Enough for functions of a list that call each other; a power of two. Families may have their own. */
 #ifndef HOOK_FRAMES
@@ -51,7 +52,7 @@ struct {
 
 static __always_inline struct hook_frames *hook_frames(__u64 flags)
 {
-	return bpf_task_storage_get(&hook_calls, bpf_get_current_task_btf(), NULL, flags);
+	return thread_storage(&hook_calls, flags);
 }
 
 static __always_inline bool on_one_stack(__u64 one, __u64 other)

@@ -71,7 +71,7 @@ struct {
 
 static __always_inline struct lsm_call *lsm_thread(__u64 flags)
 {
-	return bpf_task_storage_get(&lsm_calls, bpf_get_current_task_btf(), NULL, flags);
+	return thread_storage(&lsm_calls, flags);
 }
 
 /*
